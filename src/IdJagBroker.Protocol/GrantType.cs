@@ -1,0 +1,14 @@
+namespace IdJagBroker.Protocol;
+
+/// <summary>The grants that the broker and the MCP authorization server speak, by their registered names.</summary>
+public static class GrantType
+{
+    /// <summary>RFC 8693 §2.1: exchanges an identity assertion for an ID-JAG at the broker.</summary>
+    public const string TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+    /// <summary>RFC 7523 §2.1: redeems an ID-JAG for an access token at the MCP authorization server.</summary>
+    public const string JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+    /// <summary>The grant profile that an authorization server announces when it accepts ID-JAGs (ID-JAG §7.2).</summary>
+    public const string IdJagProfile = "urn:ietf:params:oauth:grant-profile:id-jag";
+}

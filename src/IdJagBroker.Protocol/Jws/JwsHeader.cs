@@ -1,0 +1,59 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace IdJagBroker.Protocol.Jws;
+
+/// <summary>What a protected header says (RFC 7515 §4): which rules to apply, never which key to trust.</summary>
+public sealed class JwsHeader
+{
+    /// <summary>The longest <c>kid</c> read, in characters (SEC-12).</summary>
+    public const int MaxKeyIdChars = 256;
+
+    private JwsHeader(string algorithm, string? keyId, string? type) => (AlgorithmName, KeyId, Type) = (algorithm, keyId, type);
+
+    /// <summary>The <c>alg</c> as given; it selects within what the verifier allows and never beyond.</summary>
+    public string AlgorithmName { get; }
+
+    /// <summary>The algorithm, or null if that name is none of ours (<c>none</c>, HMAC, unknown).</summary>
+    public JwsAlgorithm? Algorithm => JwsAlgorithm.Find(AlgorithmName);
+
+    /// <summary>An opaque value to compare with, or null.</summary>
+    public string? KeyId { get; }
+
+    /// <summary>The <c>typ</c>, or null.</summary>
+    public string? Type { get; }
+
+    internal static bool TryParse(ReadOnlyMemory<byte> utf8, [NotNullWhen(true)] out JwsHeader? header, out JwsFailure failure)
+    {
+        header = null;
+        failure = JwsFailure.HeaderMalformed;
+        using var document = StrictJson.ParseObject(utf8);
+        if (document is null) return false;
+
+        string? algorithm = null, keyId = null, type = null;
+        foreach (var member in document.RootElement.EnumerateObject())
+        {
+            if (member.NameEquals("alg"u8))
+            {
+                if ((algorithm = StrictJson.Text(member.Value)) is null) return false;
+            }
+            else if (member.NameEquals("kid"u8))
+            {
+                if ((keyId = StrictJson.Text(member.Value)) is not { Length: <= MaxKeyIdChars }) return false;
+            }
+            else if (member.NameEquals("typ"u8))
+            {
+                if ((type = StrictJson.Text(member.Value)) is not { Length: <= 128 }) return false;
+            }
+            else if (member.NameEquals("jwk"u8) || member.NameEquals("jku"u8) || member.NameEquals("x5u"u8) || member.NameEquals("x5c"u8)
+                || member.NameEquals("crit"u8) || member.NameEquals("b64"u8) || member.NameEquals("zip"u8) || member.NameEquals("cty"u8))
+            {
+                failure = JwsFailure.HeaderForbidden;
+                return false;
+            }
+        }
+        if (algorithm is null) return false;
+        header = new JwsHeader(algorithm, keyId, type);
+        failure = JwsFailure.None;
+        return true;
+    }
+}

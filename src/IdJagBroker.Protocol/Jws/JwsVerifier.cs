@@ -1,0 +1,37 @@
+using System.Buffers;
+using System.Text;
+
+namespace IdJagBroker.Protocol.Jws;
+
+/// <summary>
+/// Verifies signatures (RFC 7515 §5.2). The caller names the algorithms that it allows; the header only selects among them, and the
+/// key decides whether it fits: nothing in a token can change its own rules (RFC 8725 §3.1).
+/// </summary>
+public static class JwsVerifier
+{
+    /// <summary>Selects the key and verifies. <see cref="JwsFailure.None"/> is the only good answer.</summary>
+    public static JwsFailure Verify(CompactJws jws, JsonWebKeySet keys, IReadOnlyList<JwsAlgorithm> allowed, out JsonWebKey? key)
+    {
+        key = null;
+        if (jws.Header.Algorithm is not { } algorithm || !allowed.Contains(algorithm)) return JwsFailure.AlgorithmNotAllowed;
+        key = keys.Select(jws.Header, algorithm, out var failure);
+        return key is null ? failure : Verify(jws, key, algorithm);
+    }
+
+    private static JwsFailure Verify(CompactJws jws, JsonWebKey key, JwsAlgorithm algorithm)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(jws.SigningInputLength);
+        try
+        {
+            var input = rented.AsSpan(0, jws.SigningInputLength);
+            Encoding.ASCII.GetBytes(jws.Token.AsSpan(0, jws.SigningInputLength), input);   // the parser saw base64url and dots only
+            Span<byte> digest = stackalloc byte[48];
+            var length = algorithm.Digest(input, digest);
+            return key.Verify(algorithm, digest[..length], jws.Signature) ? JwsFailure.None : JwsFailure.SignatureInvalid;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+}

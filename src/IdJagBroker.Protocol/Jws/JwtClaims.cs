@@ -1,0 +1,94 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+
+namespace IdJagBroker.Protocol.Jws;
+
+/// <summary>What became of reading one claim: a missing claim and a claim of the wrong type are different faults.</summary>
+public enum ClaimState
+{
+    /// <summary>Not there.</summary>
+    Absent,
+
+    /// <summary>There, but not of the type that its specification gives it.</summary>
+    Malformed,
+
+    /// <summary>There, and read.</summary>
+    Present,
+}
+
+/// <summary>The claims of a JWT (RFC 7519 §4), each read by its type. Valid while its <see cref="CompactJws"/> is.</summary>
+public readonly struct JwtClaims(JsonElement payload)
+{
+    private const long LastNumericDate = 253_402_300_799;   // 9999-12-31T23:59:59Z
+
+    /// <summary>A non-empty string of at most <paramref name="maxChars"/> characters.</summary>
+    public ClaimState GetString(ReadOnlySpan<byte> name, int maxChars, out string? value)
+    {
+        value = null;
+        if (!payload.TryGetProperty(name, out var element)) return ClaimState.Absent;
+        value = StrictJson.Text(element);
+        if (value is { Length: > 0 } && value.Length <= maxChars) return ClaimState.Present;
+        value = null;
+        return ClaimState.Malformed;
+    }
+
+    /// <summary>A NumericDate, whole seconds (RFC 7519 §2, JAG-11).</summary>
+    public ClaimState GetDate(ReadOnlySpan<byte> name, out DateTimeOffset value)
+    {
+        value = default;
+        if (!payload.TryGetProperty(name, out var element)) return ClaimState.Absent;
+        if (element.ValueKind is not JsonValueKind.Number || !element.TryGetInt64(out var seconds) || seconds is < 0 or > LastNumericDate)
+            return ClaimState.Malformed;
+        value = DateTimeOffset.FromUnixTimeSeconds(seconds);
+        return ClaimState.Present;
+    }
+
+    /// <summary>A JSON <c>true</c> or <c>false</c>; the words as strings are malformed.</summary>
+    public ClaimState GetBoolean(ReadOnlySpan<byte> name, out bool value)
+    {
+        value = false;
+        if (!payload.TryGetProperty(name, out var element)) return ClaimState.Absent;
+        value = element.ValueKind is JsonValueKind.True;
+        return element.ValueKind is JsonValueKind.True or JsonValueKind.False ? ClaimState.Present : ClaimState.Malformed;
+    }
+
+    /// <summary>A string or an array of strings, such as <c>aud</c> or <c>resource</c>.</summary>
+    /// <param name="name">The claim.</param>
+    /// <param name="maxValues">The most values read.</param>
+    /// <param name="values">The values, in order and with repeats.</param>
+    public ClaimState GetStrings(ReadOnlySpan<byte> name, int maxValues, [NotNull] out IReadOnlyList<string>? values)
+    {
+        values = [];
+        if (!payload.TryGetProperty(name, out var element)) return ClaimState.Absent;
+        if (StrictJson.Text(element) is { Length: > 0 } single)
+        {
+            values = [single];
+            return ClaimState.Present;
+        }
+        if (element.ValueKind is not JsonValueKind.Array || element.GetArrayLength() > maxValues) return ClaimState.Malformed;
+        var read = new List<string>(element.GetArrayLength());
+        foreach (var item in element.EnumerateArray())
+        {
+            if (StrictJson.Text(item) is not { Length: > 0 } text) return ClaimState.Malformed;
+            read.Add(text);
+        }
+        values = read;
+        return ClaimState.Present;
+    }
+
+    /// <summary>A nested object, such as <c>cnf</c>.</summary>
+    public ClaimState GetObject(ReadOnlySpan<byte> name, out JwtClaims value)
+    {
+        value = default;
+        if (!payload.TryGetProperty(name, out var element)) return ClaimState.Absent;
+        if (element.ValueKind is not JsonValueKind.Object) return ClaimState.Malformed;
+        value = new JwtClaims(element);
+        return ClaimState.Present;
+    }
+
+    /// <summary>Whether a claim is there, of whatever type.</summary>
+    public bool Has(ReadOnlySpan<byte> name) => payload.TryGetProperty(name, out _);
+
+    /// <summary>The claims as JSON text, for a person to look at.</summary>
+    public string ToJson() => payload.GetRawText();
+}

@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace IdJagBroker.Protocol.Jws;
+
+/// <summary>
+/// A JWS that is complete but for its signature. It exists so that the SHA-256 of what will be signed can be recorded before
+/// anything is signed.
+/// </summary>
+public sealed class UnsignedJws
+{
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    [ThreadStatic] private static ArrayBufferWriter<byte>? _payload;
+    [ThreadStatic] private static Utf8JsonWriter? _writer;
+
+    private readonly byte[] _token;      // the signing input, with room for the dot and the signature
+    private readonly int _length;
+
+    private UnsignedJws(byte[] token, int length, ISigningKey key) => (_token, _length, Key) = (token, length, key);
+
+    /// <summary>The key whose <c>kid</c> the header names, and the only one that can sign this.</summary>
+    public ISigningKey Key { get; }
+
+    /// <summary>SHA-256 of the signing input, 32 bytes; what the audit record holds.</summary>
+    public byte[] SigningInputHash() => SHA256.HashData(_token.AsSpan(0, _length));
+
+    /// <summary>Writes header and claims.</summary>
+    /// <param name="key">The key that will sign.</param>
+    /// <param name="type">The <c>typ</c>.</param>
+    /// <param name="claims">Passed to <paramref name="writeClaims"/>.</param>
+    /// <param name="writeClaims">Writes the members of the payload; the braces are written here.</param>
+    public static UnsignedJws Create<T>(ISigningKey key, string type, T claims, Action<T, Utf8JsonWriter> writeClaims)
+    {
+        var buffer = _payload ??= new ArrayBufferWriter<byte>(1024);
+        var json = _writer ??= new Utf8JsonWriter(buffer, Compact);
+        buffer.ResetWrittenCount();
+        json.Reset(buffer);
+
+        json.WriteStartObject();
+        json.WriteString("alg"u8, key.Algorithm.Name);
+        json.WriteString("typ"u8, type);
+        json.WriteString("kid"u8, key.PublicKey.KeyId);
+        json.WriteEndObject();
+        json.Flush();
+        var headerBytes = buffer.WrittenCount;
+        json.Reset();
+        json.WriteStartObject();
+        writeClaims(claims, json);
+        json.WriteEndObject();
+        json.Flush();
+
+        var header = buffer.WrittenSpan[..headerBytes];
+        var payload = buffer.WrittenSpan[headerBytes..];
+        var inputLength = Base64Url.GetEncodedLength(header.Length) + 1 + Base64Url.GetEncodedLength(payload.Length);
+        var signatureBytes = key.Algorithm.SignatureBytes is var fixedSize and > 0 ? fixedSize : 512;
+        var token = new byte[inputLength + 1 + Base64Url.GetEncodedLength(signatureBytes)];
+        var at = Base64Url.EncodeToUtf8(header, token);
+        token[at++] = (byte)'.';
+        at += Base64Url.EncodeToUtf8(payload, token.AsSpan(at));
+        return new UnsignedJws(token, at, key);
+    }
+
+    /// <summary>Signs. What a remote key throws when it is away passes through.</summary>
+    public async ValueTask<EncodedJwt> SignAsync(CancellationToken ct)
+    {
+        var digest = new byte[Key.Algorithm.Hash == HashAlgorithmName.SHA384 ? 48 : 32];
+        Key.Algorithm.Digest(_token.AsSpan(0, _length), digest);
+        var signature = await Key.SignDigestAsync(digest, ct);
+        return Seal(signature.Span);
+    }
+
+    private EncodedJwt Seal(ReadOnlySpan<byte> signature)
+    {
+        var length = _length + 1 + Base64Url.GetEncodedLength(signature.Length);
+        var token = _token;
+        if (token.Length < length) Array.Resize(ref token, length);     // RSA keys over 4096 bits
+        token[_length] = (byte)'.';
+        Base64Url.EncodeToUtf8(signature, token.AsSpan(_length + 1));
+        return new EncodedJwt(token.AsMemory(0, length));
+    }
+}
