@@ -1,0 +1,48 @@
+namespace IdJagBroker.Audit;
+
+/// <summary>How an attempt ended.</summary>
+internal enum AuditOutcome
+{
+    Ok,
+    Denied,
+    Error,
+}
+
+/// <summary>One thing that happened, before it is recorded. Holds no token, no secret, and no personal detail but a random key.</summary>
+internal sealed record AuditEvent
+{
+    /// <summary>UUIDv7; what a refused client is told as <c>decision_id</c>.</summary>
+    public required Guid Id { get; init; }
+
+    public required DateTimeOffset OccurredAt { get; init; }
+
+    /// <summary>Such as <c>idjag.issued</c>.</summary>
+    public required string Type { get; init; }
+
+    public required AuditOutcome Outcome { get; init; }
+
+    /// <summary>The client's alias in the catalogue.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>The random key of the person.</summary>
+    public string? SubjectKey { get; init; }
+
+    /// <summary>The issuer of the authorization server.</summary>
+    public string? AuthServer { get; init; }
+
+    public IReadOnlyList<string> Resources { get; init; } = [];
+
+    public string? Jti { get; init; }
+
+    public string? Kid { get; init; }
+
+    /// <summary>A closed reason code.</summary>
+    public string? Reason { get; init; }
+
+    public string? PolicyRevision { get; init; }
+
+    public string? TraceId { get; init; }
+
+    /// <summary>The rest, by type, as a JSON object.</summary>
+    public required string Data { get; init; }
+}

@@ -1,0 +1,95 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace IdJagBroker.Audit;
+
+/// <summary>What became of an event that was offered.</summary>
+internal enum Recorded
+{
+    /// <summary>It is durable.</summary>
+    Durable,
+
+    /// <summary>It was not written, because its replay key had been used before.</summary>
+    Replayed,
+}
+
+/// <summary>
+/// The group-committed way into the log: callers queue (bounded), one writer commits whatever waits in one transaction and then
+/// completes them. A caller that goes on has a durable event behind it; one that cannot is refused, quickly.
+/// </summary>
+internal sealed partial class AuditInbox(
+    NpgsqlDataSource database, IOptions<AuditOptions> options, TimeProvider clock, ILogger<AuditInbox> log) : BackgroundService
+{
+    private readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(
+        new BoundedChannelOptions(options.Value.MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    /// <summary>Makes an event durable together with its replay key; a key used before refuses the event and nothing else.</summary>
+    /// <exception cref="AuditUnavailableException">The queue is full, or the database did not commit within the deadline.</exception>
+    public Task<Recorded> AppendOnceAsync(AuditEvent auditEvent, ReplayKey key, CancellationToken ct) =>
+        EnqueueAsync(new Waiting(auditEvent, key, KeyDecides: true), ct);
+
+    /// <summary>Makes an event durable whatever becomes of its replay key, if it has one: a refusal is recorded in any case.</summary>
+    /// <exception cref="AuditUnavailableException">The queue is full, or the database did not commit within the deadline.</exception>
+    public Task AppendAsync(AuditEvent auditEvent, ReplayKey? key, CancellationToken ct) =>
+        EnqueueAsync(new Waiting(auditEvent, key, KeyDecides: false), ct);
+
+    private async Task<Recorded> EnqueueAsync(Waiting item, CancellationToken ct)
+    {
+        if (!_waiting.Writer.TryWrite(item)) throw new AuditUnavailableException("Too many events wait to be recorded.");
+        try
+        {
+            return await item.Done.Task.WaitAsync(options.Value.CommitDeadline, clock, ct);
+        }
+        catch (TimeoutException e)
+        {
+            throw new AuditUnavailableException("The database did not commit in time.", e);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var batch = new List<Waiting>(options.Value.MaxBatch);
+        // Not cancelled by the stop: what has been queued is written, then the channel ends.
+        while (await _waiting.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            batch.Clear();
+            while (batch.Count < options.Value.MaxBatch && _waiting.Reader.TryRead(out var item)) batch.Add(item);
+            await WriteAsync(batch);
+        }
+    }
+
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        _waiting.Writer.TryComplete();
+        return base.StopAsync(cancellationToken);
+    }
+
+    private async Task WriteAsync(List<Waiting> batch)
+    {
+        try
+        {
+            var outcomes = await AuditBatch.CommitAsync(database, batch.ConvertAll(w => (w.Event, w.Key, w.KeyDecides)));
+            for (var i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(outcomes[i]);
+        }
+        catch (PostgresException e) when (batch.Count > 1 && e.SqlState.StartsWith("22", StringComparison.Ordinal))
+        {
+            // One event that the database cannot take must not cost the others theirs: each gets a transaction of its own.
+            foreach (var item in batch.ToArray()) await WriteAsync([item]);
+        }
+        catch (Exception e)      // whatever it was, nobody may go on without a record, and the writer must live on
+        {
+            CommitFailed(batch.Count, e);
+            foreach (var item in batch) item.Done.TrySetException(new AuditUnavailableException("The database did not commit.", e));
+        }
+    }
+
+    [LoggerMessage(1001, LogLevel.Error, "{Count} audit events could not be committed; their requests are refused")]
+    private partial void CommitFailed(int count, Exception exception);
+
+    private sealed record Waiting(AuditEvent Event, ReplayKey? Key, bool KeyDecides)
+    {
+        // Continuations run elsewhere, or the writer would run the callers' requests.
+        public TaskCompletionSource<Recorded> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,56 @@
+namespace IdJagBroker.Audit;
+
+/// <summary>
+/// What is known of one token request so far. Each step of the walk adds its part, so that a refusal at any step is recorded with
+/// all that was known by then; nothing is decided from it.
+/// </summary>
+internal sealed class IssuanceAttempt(Guid decisionId, string? traceId, string? network, string? userAgent)
+{
+    /// <summary>Names the record; a refused client is told it.</summary>
+    public Guid DecisionId { get; } = decisionId;
+
+    public string? TraceId { get; } = traceId;
+
+    /// <summary>The caller's network, /24 or /48: never the whole address.</summary>
+    public string? Network { get; } = network;
+
+    public string? UserAgent { get; } = userAgent;
+
+    /// <summary>The client's alias; set as soon as the request names a known client, authenticated or not.</summary>
+    public string? Client { get; set; }
+
+    /// <summary>How the client proved itself; null until it did.</summary>
+    public string? ClientAuthentication { get; set; }
+
+    /// <summary>The client assertion's one use.</summary>
+    public ReplayKey? AssertionUse { get; set; }
+
+    /// <summary>The audience as requested; client input.</summary>
+    public string? RequestedAudience { get; set; }
+
+    public IReadOnlyList<string> RequestedResources { get; set; } = [];
+
+    public string? RequestedScope { get; set; }
+
+    /// <summary>The issuer of the resolved authorization server.</summary>
+    public string? AuthServer { get; set; }
+
+    /// <summary>The registered URIs of the resolved resources.</summary>
+    public IReadOnlyList<string> Resources { get; set; } = [];
+
+    /// <summary>The alias of the upstream whose token was presented.</summary>
+    public string? Upstream { get; set; }
+
+    public string? SubjectKey { get; set; }
+
+    public DateTimeOffset? AuthTime { get; set; }
+
+    public string? Acr { get; set; }
+
+    public IReadOnlyList<string> Amr { get; set; } = [];
+
+    public string? PolicyRevision { get; set; }
+
+    /// <summary>The rules that decided.</summary>
+    public IReadOnlyList<string> Rules { get; set; } = [];
+}

@@ -1,0 +1,67 @@
+using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
+
+namespace IdJagBroker.Audit;
+
+/// <summary>Writes down what the token endpoint decides, before it acts (architecture: record, then sign).</summary>
+internal sealed class IssuanceLog(AuditInbox inbox, TimeProvider clock)
+{
+    /// <summary>Makes the issuance durable, with the SHA-256 of exactly what will be signed.</summary>
+    /// <returns>The evidence; refused with <c>invalid_client</c> if the client assertion was used before.</returns>
+    /// <exception cref="AuditUnavailableException">It did not become durable in time; nothing may be signed.</exception>
+    public async Task<OAuthResult<RecordedIssuance>> RecordAsync(Issuance issuance, ISigningKey key, CancellationToken ct)
+    {
+        var jws = issuance.IdJag.ToJws(key);
+        var auditEvent = Envelope(issuance.Attempt, "idjag.issued", AuditOutcome.Ok) with
+        {
+            Resources = issuance.IdJag.Resources,
+            AuthServer = issuance.IdJag.Audience,
+            Jti = issuance.IdJag.JwtId,
+            Kid = key.PublicKey.KeyId,
+            Data = IssuanceData.Write(issuance, jws.SigningInputHash()),
+        };
+        var recorded = await RecordedIssuance.CommitAsync(inbox, auditEvent, issuance.Attempt.AssertionUse, issuance.IdJag, jws, ct);
+        return recorded is not null
+            ? recorded
+            : OAuthError.InvalidClient("client authentication failed").Because("REQ_CLIENT_AUTH", "the client assertion was used before");
+    }
+
+    /// <summary>Makes a refusal durable, with its real reason.</summary>
+    /// <exception cref="AuditUnavailableException">It did not become durable in time.</exception>
+    public Task RecordRefusalAsync(IssuanceAttempt attempt, OAuthError refusal, CancellationToken ct) =>
+        inbox.AppendAsync(
+            Envelope(attempt, "idjag.denied", AuditOutcome.Denied) with
+            {
+                Reason = refusal.Reason ?? refusal.Code.ToUpperInvariant(),
+                Data = IssuanceData.Write(attempt, refusal),
+            },
+            attempt.AssertionUse, ct);
+
+    /// <summary>Adds to a recorded issuance that its signature failed, so that nobody looks for the token.</summary>
+    public Task RecordSignFailureAsync(IssuanceAttempt attempt, RecordedIssuance issuance, CancellationToken ct) =>
+        inbox.AppendAsync(
+            Envelope(attempt, "idjag.sign_failed", AuditOutcome.Error) with
+            {
+                Id = Guid.CreateVersion7(clock.GetUtcNow()),
+                AuthServer = issuance.IdJag.Audience,
+                Jti = issuance.IdJag.JwtId,
+                Kid = issuance.Jws.Key.PublicKey.KeyId,
+                Reason = "SIGNING_UNAVAILABLE",
+            },
+            null, ct);
+
+    private AuditEvent Envelope(IssuanceAttempt attempt, string type, AuditOutcome outcome) => new()
+    {
+        Id = attempt.DecisionId,
+        OccurredAt = clock.GetUtcNow(),
+        Type = type,
+        Outcome = outcome,
+        Client = attempt.Client,
+        SubjectKey = attempt.SubjectKey,
+        AuthServer = attempt.AuthServer,
+        Resources = attempt.Resources,
+        PolicyRevision = attempt.PolicyRevision,
+        TraceId = attempt.TraceId,
+        Data = "{}",
+    };
+}

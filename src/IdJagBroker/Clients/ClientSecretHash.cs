@@ -1,0 +1,55 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace IdJagBroker.Clients;
+
+/// <summary>
+/// How secrets are kept: HMAC-SHA-256 under a server-side key (SEC-23). They are 256 random bits, so a slow hash would add nothing
+/// but load.
+/// </summary>
+internal sealed class ClientSecretHash
+{
+    /// <summary>The shortest secret that can be imported, in characters.</summary>
+    public const int MinSecretChars = 32;
+
+    /// <summary>The longest secret looked at, in characters.</summary>
+    public const int MaxSecretChars = 512;
+
+    private const string Prefix = "hmac-sha256:";
+    private readonly byte[] _key;
+
+    /// <exception cref="ArgumentException">The key is not 32 bytes in base64url.</exception>
+    public ClientSecretHash(string key)
+    {
+        if (!Base64Url.IsValid(key) || Base64Url.DecodeFromChars(key) is not { Length: 32 } bytes)
+            throw new ArgumentException("Clients:SecretKey must be 32 bytes in base64url.", nameof(key));
+        _key = bytes;
+    }
+
+    /// <summary>A new secret or key: 256 random bits, base64url.</summary>
+    public static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+
+    /// <summary>The form that the catalogue holds.</summary>
+    public string Hash(string secret) => Prefix + Base64Url.EncodeToString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(secret)));
+
+    /// <summary>
+    /// Whether <paramref name="secret"/> is one of the two at most that are live. Takes the same time whether there is none, one or two,
+    /// so that an unknown client cannot be told from a wrong secret.
+    /// </summary>
+    public bool Matches(string secret, IReadOnlyList<string> hashes)
+    {
+        var presented = Encoding.ASCII.GetBytes(Hash(secret.Length <= MaxSecretChars ? secret : ""));
+        var first = Equal(presented, hashes.Count > 0 ? hashes[0] : null);
+        var second = Equal(presented, hashes.Count > 1 ? hashes[1] : null);
+        return (first | second) & (secret.Length is > 0 and <= MaxSecretChars);
+    }
+
+    private static bool Equal(byte[] presented, string? hash)
+    {
+        Span<byte> stored = stackalloc byte[presented.Length];
+        stored.Clear();
+        if (hash?.Length == presented.Length) Encoding.ASCII.GetBytes(hash, stored);
+        return CryptographicOperations.FixedTimeEquals(presented, stored);
+    }
+}

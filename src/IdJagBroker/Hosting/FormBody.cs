@@ -1,0 +1,32 @@
+using IdJagBroker.Protocol;
+
+namespace IdJagBroker.Hosting;
+
+/// <summary>Reads a form body with the limits applied before anything is kept (SEC-09). The query string is not looked at (IDP-02).</summary>
+internal static class FormBody
+{
+    /// <summary>Refuses with <c>invalid_request</c>: 400 for another content type, 413 for a body over <see cref="OAuthForm.MaxBytes"/>.</summary>
+    public static async Task<OAuthResult<OAuthForm>> ReadAsync(HttpRequest request, CancellationToken ct)
+    {
+        if (!OAuthForm.IsForm(request.ContentType)) return OAuthError.InvalidRequest("the body must be application/x-www-form-urlencoded in UTF-8");
+        if (request.ContentLength > OAuthForm.MaxBytes) return TooLarge();
+        while (true)
+        {
+            var read = await request.BodyReader.ReadAsync(ct);
+            if (read.Buffer.Length > OAuthForm.MaxBytes)
+            {
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                return TooLarge();
+            }
+            if (read.IsCompleted)
+            {
+                var form = OAuthForm.Parse(read.Buffer.IsSingleSegment ? read.Buffer.FirstSpan : System.Buffers.BuffersExtensions.ToArray(read.Buffer));
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                return form;
+            }
+            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static OAuthError TooLarge() => OAuthError.RequestTooLarge("the request body is too large");
+}

@@ -1,0 +1,23 @@
+using IdJagBroker.Audit;
+using IdJagBroker.Protocol.Jws;
+
+namespace IdJagBroker.Keys;
+
+/// <summary>Signs what is recorded, and nothing else (RFC 7515).</summary>
+internal sealed class IdJagSigner(IssuanceLog log)
+{
+    /// <summary>Turns a recorded issuance into a token.</summary>
+    /// <exception cref="SigningUnavailableException">The key did not sign; the row stays, with a note that no token came of it.</exception>
+    public async Task<EncodedJwt> SignAsync(IssuanceAttempt attempt, RecordedIssuance issuance, CancellationToken ct)
+    {
+        try
+        {
+            return await issuance.Jws.SignAsync(ct);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            await log.RecordSignFailureAsync(attempt, issuance, CancellationToken.None);
+            throw new SigningUnavailableException(e);
+        }
+    }
+}

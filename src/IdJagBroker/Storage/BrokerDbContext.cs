@@ -1,0 +1,18 @@
+using IdJagBroker.Audit;
+using IdJagBroker.Upstreams;
+using Microsoft.EntityFrameworkCore;
+
+namespace IdJagBroker.Storage;
+
+/// <summary>The tables as administrators and migrations see them. The token path does not come here: it speaks Npgsql.</summary>
+internal sealed class BrokerDbContext(DbContextOptions<BrokerDbContext> options) : DbContext(options)
+{
+    public DbSet<AuditEventRow> AuditEvents => Set<AuditEventRow>();
+
+    public DbSet<PersonRow> People => Set<PersonRow>();
+
+    public DbSet<ReplayKeyRow> ReplayKeys => Set<ReplayKeyRow>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(BrokerDbContext).Assembly);
+}

@@ -1,0 +1,31 @@
+using IdJagBroker.Audiences;
+using IdJagBroker.Audit;
+using IdJagBroker.Protocol;
+using IdJagBroker.Upstreams;
+
+namespace IdJagBroker.TokenExchange;
+
+/// <summary>What each step of the walk leaves in the notes for the log.</summary>
+internal static class AttemptNotes
+{
+    public static void Request(this IssuanceAttempt attempt, OAuthForm form, string policyRevision)
+    {
+        attempt.RequestedAudience = form["audience"];
+        attempt.RequestedResources = form.All("resource");
+        attempt.RequestedScope = form["scope"] is { Length: <= ScopeSet.MaxChars } scope ? scope : null;
+        attempt.PolicyRevision = policyRevision;
+    }
+
+    public static void Resolved(this IssuanceAttempt attempt, ResolvedAudience audience)
+    {
+        attempt.AuthServer = audience.AuthorizationServer.Issuer.Value;
+        attempt.Resources = [.. audience.Resources.Select(resource => resource.Uri.Value)];
+    }
+
+    public static void Verified(this IssuanceAttempt attempt, VerifiedSubject subject, Person person)
+    {
+        attempt.Upstream = subject.Upstream;
+        attempt.SubjectKey = person.SubjectKey;
+        (attempt.AuthTime, attempt.Acr, attempt.Amr) = (subject.AuthTime, subject.Acr, subject.Amr);
+    }
+}

@@ -1,0 +1,13 @@
+using IdJagBroker.Audit;
+using IdJagBroker.Protocol;
+using MediatR;
+
+namespace IdJagBroker.TokenExchange;
+
+/// <summary>One attempt to exchange an ID Token for an ID-JAG: a form that reads, and credentials that are well-formed.</summary>
+/// <param name="Form">The parameters; what they say is read after the client is known (requirements §0.3).</param>
+/// <param name="Credentials">What the client says of itself.</param>
+/// <param name="HasDpopProof">Whether a proof of possession was sent.</param>
+/// <param name="Attempt">What is found out on the way, for the log.</param>
+internal sealed record ExchangeToken(OAuthForm Form, ClientCredentials Credentials, bool HasDpopProof, IssuanceAttempt Attempt)
+    : IRequest<OAuthResult<TokenExchangeResponse>>;

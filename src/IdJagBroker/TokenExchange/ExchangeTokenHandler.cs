@@ -1,0 +1,57 @@
+using IdJagBroker.Audiences;
+using IdJagBroker.Audit;
+using IdJagBroker.Clients;
+using IdJagBroker.Keys;
+using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
+using IdJagBroker.Upstreams;
+using MediatR;
+
+namespace IdJagBroker.TokenExchange;
+
+/// <summary>The token exchange, in the order of requirements §0.3: each step needs what the one before it found.</summary>
+internal sealed class ExchangeTokenHandler(
+    ActivePolicy policy, ClientAuthenticator clients, SubjectTokenValidator subjects, PersonDirectory people,
+    IdJagFactory grants, IssuanceLog issuances, IdJagSigner signer) : IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>
+{
+    /// <summary>Issues an ID-JAG for a verified subject, or says why not (ID-JAG §4.3.3).</summary>
+    /// <exception cref="AuditUnavailableException">The issuance could not be recorded; nothing was signed.</exception>
+    /// <exception cref="UpstreamUnavailableException">The subject token could not be verified for want of keys.</exception>
+    /// <exception cref="SigningUnavailableException">The key did not sign.</exception>
+    public async Task<OAuthResult<TokenExchangeResponse>> Handle(ExchangeToken command, CancellationToken ct)
+    {
+        var (form, credentials, hasDpopProof, attempt) = command;
+        var snapshot = policy.Current;      // one revision from the first check to the last
+        attempt.Request(form, snapshot.Revision);
+
+        var authentication = clients.Authenticate(credentials, snapshot.Catalog, attempt);
+        if (authentication.IsRefused(out var client, out var refusal)) return refusal;
+
+        // A proof is never ignored in silence (POP-05), and this version takes none.
+        if (hasDpopProof) return OAuthError.InvalidDpopProof("DPoP is not supported").Because("DPOP_NOT_SUPPORTED");
+        if (client.Registration.Dpop is DpopUse.Required) return OAuthError.InvalidRequest("a DPoP proof is required").Because("DPOP_REQUIRED");
+
+        var parsing = TokenExchangeRequest.Parse(form);
+        if (parsing.IsRefused(out var request, out refusal)) return refusal;
+
+        var resolution = AudienceDirectory.Resolve(request, client.Registration, snapshot.Catalog);
+        if (resolution.IsRefused(out var audience, out refusal)) return refusal;
+        attempt.Resolved(audience);
+
+        var validation = await subjects.ValidateAsync(request.SubjectToken, client, snapshot.Catalog, ct);
+        if (validation.IsRefused(out var subject, out refusal)) return refusal;
+        var person = await people.ResolveAsync(snapshot.Catalog.Idps[subject.Upstream].Issuer.Value, subject.StableId, ct);
+        attempt.Verified(subject, person);
+
+        var decision = PolicyGate.Decide(snapshot, client, subject, audience, request.Scope, attempt);
+        if (decision.IsRefused(out var granted, out refusal)) return refusal;
+
+        var making = grants.Create(audience, subject, person, granted);
+        if (making.IsRefused(out var idJag, out refusal)) return refusal;
+
+        var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), grants.Key, ct);
+        if (recording.IsRefused(out var recorded, out refusal)) return refusal;
+        return new TokenExchangeResponse(
+            await signer.SignAsync(attempt, recorded, ct), grants.RemainingLife(idJag), idJag.Scope, idJag.Resources);
+    }
+}

@@ -1,0 +1,10 @@
+using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
+
+namespace IdJagBroker.TokenExchange;
+
+/// <summary>What the policy grants of what was asked.</summary>
+/// <param name="Resources">Where, registered.</param>
+/// <param name="Scope">What; never empty.</param>
+/// <param name="Lifetime">For how long at the most.</param>
+internal sealed record GrantedAccess(IReadOnlyList<CatalogResource> Resources, ScopeSet Scope, TimeSpan Lifetime);

@@ -1,0 +1,53 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using IdJagBroker.Audiences;
+using IdJagBroker.Keys;
+using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
+using IdJagBroker.Upstreams;
+using Microsoft.Extensions.Options;
+
+namespace IdJagBroker.TokenExchange;
+
+/// <summary>Puts the granted, not the requested, into claims (ID-JAG §3.1, IDP-47). Signs nothing.</summary>
+internal sealed class IdJagFactory(
+    Issuer issuer, SubjectNaming naming, SigningKeyRing keys, IOptions<TokenExchangeOptions> options, TimeProvider clock)
+{
+    /// <summary>The key that the claims will be signed with.</summary>
+    public ISigningKey Key => keys.Active;
+
+    /// <summary>Refuses with <c>access_denied</c> if the person has no name that this audience understands (JAG-06).</summary>
+    public OAuthResult<IdJag> Create(ResolvedAudience audience, VerifiedSubject subject, Person person, GrantedAccess granted)
+    {
+        if (naming.NameFor(audience.AuthorizationServer, subject, person) is not { } name)
+            return OAuthError.AccessDenied("not permitted").Because("NO_SUBJECT_FOR_AUDIENCE", $"the upstream gives no {audience.AuthorizationServer.Subject}");
+
+        var issuedAt = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
+        return new IdJag
+        {
+            Issuer = issuer.Value,
+            Subject = name,
+            Audience = audience.AuthorizationServer.Issuer.Value,
+            ClientId = audience.ClientIdAtAudience,
+            JwtId = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(20)),
+            IssuedAt = issuedAt,
+            ExpiresAt = issuedAt + Lifetime(audience.AuthorizationServer, granted),
+            Resources = [.. granted.Resources.Select(resource => resource.Uri.Value)],
+            Scope = granted.Scope,
+            AuthTime = subject.AuthTime,
+            Acr = subject.Acr,
+            Amr = subject.Amr,
+        };
+    }
+
+    /// <summary>What <c>expires_in</c> says: never more than is left (IDP-56).</summary>
+    public TimeSpan RemainingLife(IdJag idJag) =>
+        idJag.ExpiresAt - clock.GetUtcNow() is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    private TimeSpan Lifetime(CatalogAuthorizationServer audience, GrantedAccess granted)
+    {
+        var shortest = options.Value.IdJagLifetime < granted.Lifetime ? options.Value.IdJagLifetime : granted.Lifetime;
+        return audience.MaxLifetime is { } limit && limit < shortest ? limit : shortest;
+    }
+}

@@ -1,0 +1,21 @@
+using IdJagBroker.Audit;
+using IdJagBroker.Protocol;
+using MediatR;
+
+namespace IdJagBroker.TokenExchange;
+
+/// <summary>
+/// Records every refused exchange of a known client, so that a denied attempt is as visible as a granted one. A request from nobody
+/// known is only counted: strangers do not get to write into the log.
+/// </summary>
+internal sealed class RefusalAudit(IssuanceLog log) : IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>
+{
+    public async Task<OAuthResult<TokenExchangeResponse>> Handle(
+        ExchangeToken request, CancellationToken cancellationToken, RequestHandlerDelegate<OAuthResult<TokenExchangeResponse>> next)
+    {
+        var result = await next();
+        if (result.IsRefused(out _, out var refusal) && request.Attempt.Client is not null)
+            await log.RecordRefusalAsync(request.Attempt, refusal, cancellationToken);
+        return result;
+    }
+}

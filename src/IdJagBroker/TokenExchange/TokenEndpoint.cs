@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Net;
+using IdJagBroker.Audit;
+using IdJagBroker.Hosting;
+using IdJagBroker.Protocol;
+using MediatR;
+
+namespace IdJagBroker.TokenExchange;
+
+/// <summary>
+/// <c>POST /oauth2/token</c> (RFC 6749 §3.2): reads a form strictly, sends one command, writes one response that nobody stores.
+/// </summary>
+internal static class TokenEndpoint
+{
+    public const string Path = "/oauth2/token";
+
+    /// <summary>Answers every request; what the walk throws is <see cref="FailureResponses"/>'s.</summary>
+    public static async Task Handle(HttpContext http, IMediator mediator, TimeProvider clock)
+    {
+        if (!HttpMethods.IsPost(http.Request.Method))
+        {
+            http.Response.Headers.Allow = HttpMethods.Post;
+            await OAuthResponse.WriteAsync(http, OAuthError.InvalidRequest("use POST"), StatusCodes.Status405MethodNotAllowed);
+            return;
+        }
+        var reading = await FormBody.ReadAsync(http.Request, http.RequestAborted);
+        if (reading.IsRefused(out var form, out var refusal)) { await OAuthResponse.WriteAsync(http, refusal); return; }
+
+        var credentialParsing = ClientCredentials.Parse(form, http.Request.Headers.Authorization);
+        if (credentialParsing.IsRefused(out var credentials, out refusal)) { await OAuthResponse.WriteAsync(http, refusal); return; }
+
+        var attempt = new IssuanceAttempt(
+            Guid.CreateVersion7(clock.GetUtcNow()), Activity.Current?.TraceId.ToString(), NetworkOf(http.Connection.RemoteIpAddress), http.Request.Headers.UserAgent);
+        var command = new ExchangeToken(form, credentials, http.Request.Headers.ContainsKey("DPoP"), attempt);
+        var result = await mediator.Send(command, http.RequestAborted);
+        if (!result.IsRefused(out var response, out refusal)) await OAuthResponse.WriteAsync(http, response.WriteTo);
+        else await OAuthResponse.WriteAsync(http, attempt.Client is null ? refusal : refusal.WithDecision(attempt.DecisionId.ToString()));
+    }
+
+    // The log keeps the network, not the address: /24 of IPv4, /48 of IPv6.
+    private static string? NetworkOf(IPAddress? address)
+    {
+        if (address is null) return null;
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        var bytes = address.GetAddressBytes();
+        var kept = bytes.Length is 4 ? 3 : 6;
+        bytes.AsSpan(kept).Clear();
+        return $"{new IPAddress(bytes)}/{kept * 8}";
+    }
+}

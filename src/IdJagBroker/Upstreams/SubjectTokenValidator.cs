@@ -1,0 +1,84 @@
+using IdJagBroker.Clients;
+using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
+
+namespace IdJagBroker.Upstreams;
+
+/// <summary>
+/// Is this ID Token an upstream's, current, about somebody, and presented by a client that it was issued to? (ID-JAG §4.3.3,
+/// OpenID Connect Core §3.1.3.7.) The client hears one sentence; the log hears which check failed.
+/// </summary>
+internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, TimeProvider clock)
+{
+    /// <summary>The longest subject token read, in characters.</summary>
+    public const int MaxChars = 16 * 1024;
+
+    private const string Reason = "REQ_SUBJECT_TOKEN";
+
+    /// <summary>Refuses with <c>invalid_grant</c>, or <c>insufficient_user_authentication</c> if the sign-in is too old.</summary>
+    /// <exception cref="UpstreamUnavailableException">The upstream's keys cannot be had.</exception>
+    public async Task<OAuthResult<VerifiedSubject>> ValidateAsync(
+        string subjectToken, AuthenticatedClient client, Catalog catalog, CancellationToken ct)
+    {
+        if (!CompactJws.TryParse(subjectToken, MaxChars, out var jws, out var failure)) return Refuse(failure.ToString());
+        using (jws)
+        {
+            if (JwtType.IsOfAnotherKind(jws.Header.Type)) return Refuse("typ is another kind of token's");             // IDP-27, IDP-37
+            if (jws.Claims.GetString("iss"u8, 2048, out var iss) is not ClaimState.Present) return Refuse("iss is missing or malformed");
+            if (catalog.FindIdp(iss!) is not { } upstream) return Refuse("iss is no upstream of ours");                // IDP-28; nothing is fetched
+            if (!client.Registration.SubjectTokenAudiences.TryGetValue(upstream.Alias, out var audiences))
+                return Refuse($"the client has no subjectTokenAudiences at {upstream.Alias}");                         // C-34
+
+            var keys = await upstreams.KeysOf(upstream).GetAsync(jws.Header.KeyId, ct);
+            failure = JwsVerifier.Verify(jws, keys, upstream.Algorithms, out _);
+            if (failure is not JwsFailure.None) return Refuse(failure.ToString());                                     // IDP-29
+            return CheckClaims(jws.Claims, upstream, audiences, catalog);
+        }
+    }
+
+    private OAuthResult<VerifiedSubject> CheckClaims(JwtClaims claims, CatalogIdp upstream, IReadOnlySet<string> audiences, Catalog catalog)
+    {
+        var now = clock.GetUtcNow();
+        if (JwtTimes.Check(claims, now, out var times) is { } fault) return Refuse(fault);                             // IDP-33
+        if (claims.GetString("sub"u8, 255, out var sub) is not ClaimState.Present || !System.Text.Ascii.IsValid(sub))
+            return Refuse("sub is missing or malformed");                                                              // IDP-30
+        if (CheckAudience(claims, audiences) is { } wrongAudience)
+            return OAuthError.InvalidGrant("the subject token was not issued to this client").Because(Reason, wrongAudience);
+        if (SubjectIdentity.Read(claims, upstream, sub!, out var identityFault) is not { } stableId) return Refuse(identityFault!);
+
+        var authTimeState = claims.GetDate("auth_time"u8, out var authTime);
+        if (authTimeState is ClaimState.Malformed) return Refuse("auth_time is malformed");
+        // The sign-in is as old as auth_time says; without it, no younger than the token (IDP-34).
+        var signedInAt = authTimeState is ClaimState.Present && authTime < times.IssuedAt ? authTime : times.IssuedAt;
+        if (now - signedInAt > upstream.MaxSignInAge + JwtTimes.Skew)
+            return OAuthError.InsufficientUserAuthentication("the sign-in is too old", maxAge: upstream.MaxSignInAge).Because("AUTH_TOO_OLD");
+
+        if (claims.GetString("acr"u8, 255, out var acr) is ClaimState.Malformed) return Refuse("acr is malformed");
+        if (claims.GetStrings("amr"u8, 32, out var amr) is ClaimState.Malformed) return Refuse("amr is malformed");
+        var groups = SubjectGroups.Read(claims, upstream, catalog);
+        return new VerifiedSubject
+        {
+            Upstream = upstream.Alias, StableId = stableId, Subject = sub!,
+            Groups = groups.Aliases, GroupsComplete = groups.Complete,
+            VerifiedEmail = SubjectIdentity.VerifiedEmail(claims, upstream),
+            AuthTime = authTimeState is ClaimState.Present ? authTime : null, Acr = acr, Amr = amr,
+            SubjectClaims = SubjectIdentity.NamedClaims(claims, catalog.SubjectClaimNames),
+        };
+    }
+
+    // IDP-31, IDP-32: with one audience it must be this client's; with several, every one, and azp too.
+    private static string? CheckAudience(JwtClaims claims, IReadOnlySet<string> accepted)
+    {
+        if (claims.GetStrings("aud"u8, 16, out var audience) is not ClaimState.Present || audience.Count is 0) return "aud is missing or malformed";
+        if (!audience.All(accepted.Contains)) return "aud names another client";
+        return claims.GetString("azp"u8, 2048, out var authorized) switch
+        {
+            ClaimState.Malformed => "azp is malformed",
+            ClaimState.Present when !accepted.Contains(authorized!) => "azp names another client",
+            _ => null,
+        };
+    }
+
+    private static OAuthError Refuse(string detail) => OAuthError.InvalidGrant("the subject token is not acceptable").Because(Reason, detail);
+}

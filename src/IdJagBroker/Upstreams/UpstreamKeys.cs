@@ -1,0 +1,82 @@
+using IdJagBroker.Policies;
+using IdJagBroker.Protocol.Jws;
+
+namespace IdJagBroker.Upstreams;
+
+/// <summary>
+/// One upstream's keys: cached, refreshed by one request at a time, kept through an outage for a day, and never re-fetched faster
+/// than the cool-down however many unknown <c>kid</c>s are presented (SEC-14, SEC-15).
+/// </summary>
+internal sealed partial class UpstreamKeys(CatalogIdp upstream, UpstreamMetadata metadata, TimeProvider clock, ILogger log)
+{
+    /// <summary>How long a key set is used without asking again.</summary>
+    public static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long the last good key set is used while the upstream is away; then requests fail closed.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromHours(24);
+
+    /// <summary>The shortest time between two fetches.</summary>
+    public static readonly TimeSpan CoolDown = TimeSpan.FromSeconds(5);
+
+    /// <summary>How far the cool-down grows while fetches bring nothing new.</summary>
+    public static readonly TimeSpan MaxCoolDown = TimeSpan.FromSeconds(60);
+
+    private readonly Lock _gate = new();
+    private JsonWebKeySet? _keys;
+    private DateTimeOffset _fetchedAt;
+    private DateTimeOffset _nextFetch;
+    private TimeSpan _coolDown = CoolDown;
+    private Task? _fetch;
+
+    /// <summary>The keys, with the one called <paramref name="keyId"/> among them if the upstream has it.</summary>
+    /// <exception cref="UpstreamUnavailableException">There are none, or none recent enough.</exception>
+    public async Task<JsonWebKeySet> GetAsync(string? keyId, CancellationToken ct)
+    {
+        Task? fetch;
+        bool mustWait;
+        lock (_gate)
+        {
+            var known = _keys is not null && (keyId is null || _keys.Keys.Any(key => key.KeyId == keyId));
+            var now = clock.GetUtcNow();
+            mustWait = !known || now - _fetchedAt >= MaxAge;
+            // A known key is not kept waiting for a refresh: that goes on beside it.
+            if (!mustWait && now - _fetchedAt < Fresh) return _keys!;
+            if (_fetch is null && now >= _nextFetch) _fetch = FetchAsync();
+            fetch = _fetch;
+        }
+        if (mustWait && fetch is not null) await fetch.WaitAsync(ct);
+        lock (_gate)
+        {
+            return _keys is not null && clock.GetUtcNow() - _fetchedAt < MaxAge ? _keys : throw new UpstreamUnavailableException(upstream.Alias);
+        }
+    }
+
+    private async Task FetchAsync()
+    {
+        await Task.Yield();     // out of the lock
+        JsonWebKeySet? fetched = null;
+        try
+        {
+            fetched = await metadata.FetchKeysAsync(upstream.Issuer, upstream.JwksUri, CancellationToken.None);
+        }
+        catch (Exception e) when (e is HttpRequestException or InvalidDataException or OperationCanceledException or IOException)
+        {
+            FetchFailed(log, upstream.Alias, e);
+        }
+        lock (_gate)
+        {
+            var now = clock.GetUtcNow();
+            var isNews = fetched is not null && (_keys is null || now - _fetchedAt >= Fresh || !SameKeys(_keys, fetched));
+            _coolDown = isNews ? CoolDown : TimeSpan.FromTicks(Math.Min(_coolDown.Ticks * 2, MaxCoolDown.Ticks));
+            _nextFetch = now + _coolDown;
+            if (fetched is not null) (_keys, _fetchedAt) = (fetched, now);
+            _fetch = null;
+        }
+    }
+
+    private static bool SameKeys(JsonWebKeySet one, JsonWebKeySet other) =>
+        one.Keys.Select(key => (key.KeyId, key.Thumbprint)).ToHashSet().SetEquals(other.Keys.Select(key => (key.KeyId, key.Thumbprint)));
+
+    [LoggerMessage(1101, LogLevel.Warning, "The keys of upstream {Upstream} could not be fetched")]
+    private static partial void FetchFailed(ILogger logger, string upstream, Exception exception);
+}

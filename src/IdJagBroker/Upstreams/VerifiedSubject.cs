@@ -1,0 +1,36 @@
+namespace IdJagBroker.Upstreams;
+
+/// <summary>A person whom an upstream vouches for, by a token that this client may present.</summary>
+internal sealed record VerifiedSubject
+{
+    /// <summary>The upstream's alias in the catalogue.</summary>
+    public required string Upstream { get; init; }
+
+    /// <summary>What the upstream calls the person for ever (D2): Entra <c>tid</c>/<c>oid</c>, otherwise <c>sub</c>. Never an e-mail address.</summary>
+    public required string StableId { get; init; }
+
+    /// <summary>The upstream's <c>sub</c>.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>The aliases of the groups that the policy knows.</summary>
+    public required IReadOnlySet<string> Groups { get; init; }
+
+    /// <summary>Whether those are all: false for overage, or where the upstream sends no groups. Never read as "no groups".</summary>
+    public required bool GroupsComplete { get; init; }
+
+    /// <summary>The e-mail address, only if the upstream verified it or owns its domain (JAG-22).</summary>
+    public string? VerifiedEmail { get; init; }
+
+    /// <summary>When the person signed in.</summary>
+    public DateTimeOffset? AuthTime { get; init; }
+
+    public string? Acr { get; init; }
+
+    public IReadOnlyList<string> Amr { get; init; } = [];
+
+    /// <summary>The string claims that some authorization server's subject rule names, if the token has them.</summary>
+    public IReadOnlyDictionary<string, string> SubjectClaims { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How policies name the person.</summary>
+    public string PolicyName => $"{Upstream}|{StableId}";
+}
