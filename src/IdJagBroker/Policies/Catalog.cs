@@ -1,0 +1,110 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using IdJagBroker.Protocol;
+
+namespace IdJagBroker.Policies;
+
+/// <summary>
+/// Everything that has a name in the policies, with the look-ups of a token request built once. All names are compared ordinally
+/// (SEC-34). Entries that are not enabled are found too: who asks must look, and <see cref="PolicyEngine"/> refuses them in any case.
+/// </summary>
+internal sealed class Catalog
+{
+    private readonly FrozenDictionary<string, CatalogIdp> _idpByIssuer;
+    private readonly FrozenDictionary<string, CatalogClient> _clientById;
+    private readonly FrozenDictionary<string, CatalogAuthorizationServer> _audienceExact;
+    private readonly FrozenDictionary<string, CatalogAuthorizationServer> _audienceByKey;
+    private readonly FrozenDictionary<string, CatalogAuthorizationServer> _audienceAliases;
+    private readonly FrozenDictionary<ResourceIndicator, CatalogResource> _resourceByUri;
+    private readonly FrozenDictionary<string, CatalogResource> _defaultResource;
+    private readonly FrozenDictionary<string, FrozenDictionary<string, string>> _groupAliases;
+
+    /// <summary>Takes entries that are already checked against each other.</summary>
+    /// <exception cref="ArgumentException">Two entries share an alias, client id, issuer, audience, resource or group id.</exception>
+    public Catalog(
+        string name, string owner, IEnumerable<CatalogIdp> idps, IEnumerable<CatalogGroup> groups, IEnumerable<CatalogClient> clients,
+        IEnumerable<CatalogAuthorizationServer> authorizationServers, IEnumerable<CatalogResource> resources)
+    {
+        (Name, Owner) = (name, owner);
+        Idps = Index(idps, idp => idp.Alias);
+        Groups = Index(groups, group => group.Alias);
+        Clients = Index(clients, client => client.Alias);
+        AuthorizationServers = Index(authorizationServers, server => server.Alias);
+        Resources = Index(resources, resource => resource.Alias);
+
+        _idpByIssuer = Index(Idps.Values, idp => idp.Issuer.Value);
+        _clientById = Clients.Values.SelectMany(client => client.ClientIds, (client, id) => KeyValuePair.Create(id, client)).Freeze();
+        _audienceExact = Index(AuthorizationServers.Values, server => server.Issuer.Value);
+        _audienceByKey = Index(AuthorizationServers.Values, server => server.Issuer.LookupKey);
+        _audienceAliases = AuthorizationServers.Values
+            .SelectMany(server => server.AudienceAliases, (server, alias) => KeyValuePair.Create(alias, server)).Freeze();
+        _resourceByUri = Resources.Values.ToDictionary(resource => resource.Uri).ToFrozenDictionary();
+        _defaultResource = Resources.Values.Where(IsOpen).GroupBy(resource => resource.AuthorizationServer, StringComparer.Ordinal)
+            .Where(governed => governed.Count() is 1).Select(governed => KeyValuePair.Create(governed.Key, governed.Single())).Freeze();
+        _groupAliases = Groups.Values.GroupBy(group => group.Idp, StringComparer.Ordinal)
+            .Select(ofIdp => KeyValuePair.Create(ofIdp.Key, ofIdp.Select(group => KeyValuePair.Create(group.Id, group.Alias)).Freeze()))
+            .Freeze();
+    }
+
+    public string Name { get; }
+
+    public string Owner { get; }
+
+    public FrozenDictionary<string, CatalogIdp> Idps { get; }
+
+    public FrozenDictionary<string, CatalogGroup> Groups { get; }
+
+    public FrozenDictionary<string, CatalogClient> Clients { get; }
+
+    public FrozenDictionary<string, CatalogAuthorizationServer> AuthorizationServers { get; }
+
+    public FrozenDictionary<string, CatalogResource> Resources { get; }
+
+    /// <summary>The identity provider whose issuer is exactly <paramref name="issuer"/>, or null.</summary>
+    public CatalogIdp? FindIdp(string issuer) => _idpByIssuer.GetValueOrDefault(issuer);
+
+    /// <summary>The client that has this id here, or null.</summary>
+    public CatalogClient? FindClient(string clientId) => _clientById.GetValueOrDefault(clientId);
+
+    /// <summary>
+    /// The server that an <c>audience</c> parameter names, or null: its issuer exactly, then but for the one equivalence of C-09, then
+    /// one of its aliases.
+    /// </summary>
+    public CatalogAuthorizationServer? FindAuthorizationServer(string audience) =>
+        _audienceExact.GetValueOrDefault(audience)
+        ?? (Issuer.LookupKeyOf(audience) is { } key ? _audienceByKey.GetValueOrDefault(key) : null)
+        ?? _audienceAliases.GetValueOrDefault(audience);
+
+    /// <summary>The MCP server that a <c>resource</c> parameter names (C-09), or null.</summary>
+    public CatalogResource? FindResource(ResourceIndicator resource) => _resourceByUri.GetValueOrDefault(resource);
+
+    /// <summary>The one resource that a request without <c>resource</c> can only mean (C-03), or null: there is none, or there are several.</summary>
+    /// <param name="authorizationServer">The server's alias.</param>
+    public CatalogResource? DefaultResource(string authorizationServer) => _defaultResource.GetValueOrDefault(authorizationServer);
+
+    /// <summary>The aliases of those of a person's groups that have one.</summary>
+    /// <param name="idp">The alias of the identity provider that stated them: an id means nothing at another.</param>
+    /// <param name="groupIds">The stable ids.</param>
+    public IReadOnlySet<string> GroupAliases(string idp, IEnumerable<string> groupIds)
+    {
+        var aliases = new HashSet<string>(StringComparer.Ordinal);
+        if (!_groupAliases.TryGetValue(idp, out var known)) return aliases;
+        foreach (var id in groupIds)
+            if (known.TryGetValue(id, out var alias)) aliases.Add(alias);
+        return aliases;
+    }
+
+    /// <summary>Whether something can be granted at a resource: it and its authorization server are enabled.</summary>
+    public bool IsOpen(CatalogResource resource) =>
+        resource.Enabled && AuthorizationServers.TryGetValue(resource.AuthorizationServer, out var server) && server.Enabled;
+
+    private static FrozenDictionary<string, T> Index<T>(IEnumerable<T> entries, Func<T, string> key) =>
+        entries.ToDictionary(key, StringComparer.Ordinal).ToFrozenDictionary(StringComparer.Ordinal);
+}
+
+file static class Ordinal
+{
+    /// <summary>Fails on a repeated key, where <c>ToFrozenDictionary</c> alone would let the last one win.</summary>
+    public static FrozenDictionary<string, T> Freeze<T>(this IEnumerable<KeyValuePair<string, T>> entries) =>
+        entries.ToDictionary(StringComparer.Ordinal).ToFrozenDictionary(StringComparer.Ordinal);
+}

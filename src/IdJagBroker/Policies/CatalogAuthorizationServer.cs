@@ -1,0 +1,29 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using IdJagBroker.Protocol;
+
+namespace IdJagBroker.Policies;
+
+/// <summary>An MCP authorization server (<c>authorizationServers.ALIAS</c>): what <c>audience</c> names (ID-JAG §4.3).</summary>
+internal sealed record CatalogAuthorizationServer
+{
+    public required string Alias { get; init; }
+
+    /// <summary>What <c>aud</c> carries, in this spelling.</summary>
+    public required Issuer Issuer { get; init; }
+
+    /// <summary>Other values of the <c>audience</c> parameter that mean this server, compared exactly.</summary>
+    public ImmutableArray<string> AudienceAliases { get; init; } = [];
+
+    /// <summary>By client alias, the client's id at this server (D4). Missing: no ID-JAG can be made for that client.</summary>
+    public FrozenDictionary<string, string> ClientIds { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>How <c>sub</c> is chosen (D3, JAG-06).</summary>
+    public SubjectStrategy Subject { get; init; } = SubjectStrategy.Broker;
+
+    /// <summary>The longest life of an ID-JAG for this server, or null: no bound of its own.</summary>
+    public TimeSpan? MaxLifetime { get; init; }
+
+    /// <summary>False: it is known, and refused.</summary>
+    public bool Enabled { get; init; } = true;
+}

@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using IdJagBroker.Protocol.Jws;
+
+namespace IdJagBroker.Policies;
+
+/// <summary>How a client authenticates at the broker. There is no word for a public client.</summary>
+internal enum ClientAuth
+{
+    /// <summary>A signed assertion (RFC 7523 §2.2).</summary>
+    PrivateKeyJwt,
+
+    /// <summary>A secret, in the header or the body (RFC 6749 §2.3.1).</summary>
+    ClientSecret,
+}
+
+/// <summary>Whether a client binds its tokens to a key (RFC 9449).</summary>
+internal enum DpopUse
+{
+    /// <summary>It does not.</summary>
+    None,
+
+    /// <summary>It may.</summary>
+    Optional,
+
+    /// <summary>It must.</summary>
+    Required,
+}
+
+/// <summary>Whose software a client is.</summary>
+internal enum ClientTrust
+{
+    /// <summary>Somebody else's.</summary>
+    Vendor,
+
+    /// <summary>The enterprise's own.</summary>
+    Internal,
+}
+
+/// <summary>An MCP client that may ask for ID-JAGs (<c>clients.ALIAS</c>).</summary>
+internal sealed record CatalogClient
+{
+    public required string Alias { get; init; }
+
+    /// <summary>The ids by which it authenticates here; each belongs to one client only.</summary>
+    public required ImmutableArray<string> ClientIds { get; init; }
+
+    public required ClientAuth Auth { get; init; }
+
+    public DpopUse Dpop { get; init; }
+
+    public ClientTrust Trust { get; init; }
+
+    /// <summary>By identity provider alias, the <c>aud</c> values of the ID Tokens that it may present (C-34, IDP-31).</summary>
+    public FrozenDictionary<string, FrozenSet<string>> SubjectTokenAudiences { get; init; } =
+        FrozenDictionary<string, FrozenSet<string>>.Empty;
+
+    /// <summary>At most two, each <c>hmac-sha256:</c> and 43 base64url characters.</summary>
+    public ImmutableArray<string> SecretHashes { get; init; } = [];
+
+    /// <summary>Its public keys, or null.</summary>
+    public JsonWebKeySet? Keys { get; init; }
+
+    /// <summary>False: it is known, and refused.</summary>
+    public bool Enabled { get; init; } = true;
+}

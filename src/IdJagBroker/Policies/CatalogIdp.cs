@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
+
+namespace IdJagBroker.Policies;
+
+/// <summary>What an identity provider is, where that changes how its tokens are read.</summary>
+internal enum IdpKind
+{
+    /// <summary>Any OpenID provider: people are keyed by <c>iss</c> and <c>sub</c>.</summary>
+    Oidc,
+
+    /// <summary>Microsoft Entra ID: people are keyed by <c>tid</c> and <c>oid</c> (D2).</summary>
+    Entra,
+
+    /// <summary>Okta.</summary>
+    Okta,
+
+    /// <summary>Google Workspace.</summary>
+    Google,
+
+    /// <summary>Ping.</summary>
+    Ping,
+}
+
+/// <summary>An upstream identity provider whose ID Tokens are accepted (<c>idps.ALIAS</c>).</summary>
+internal sealed record CatalogIdp
+{
+    /// <summary>The longest that a sign-in may lie back, and the default.</summary>
+    public static readonly TimeSpan MaxSignInAgeLimit = TimeSpan.FromHours(12);
+
+    public required string Alias { get; init; }
+
+    /// <summary>Compared exactly with <c>iss</c>.</summary>
+    public required Issuer Issuer { get; init; }
+
+    public IdpKind Kind { get; init; }
+
+    /// <summary>The claim that holds stable group ids, or null: then nobody of this provider has groups.</summary>
+    public string? GroupsClaim { get; init; }
+
+    /// <summary>The claim that identifies a person within this provider.</summary>
+    public string SubjectClaim { get; init; } = "sub";
+
+    /// <summary>Entra only: the tenants whose <c>tid</c> is accepted. Empty: the issuer alone decides.</summary>
+    public ImmutableArray<Guid> Tenants { get; init; } = [];
+
+    /// <summary>Where its keys are, or null: found by its metadata (SEC-10).</summary>
+    public Uri? JwksUri { get; init; }
+
+    /// <summary>The algorithms that its tokens may be signed with.</summary>
+    public ImmutableArray<JwsAlgorithm> Algorithms { get; init; } = [JwsAlgorithm.RS256, JwsAlgorithm.ES256, JwsAlgorithm.PS256];
+
+    /// <summary>How long ago the person may have signed in.</summary>
+    public TimeSpan MaxSignInAge { get; init; } = MaxSignInAgeLimit;
+
+    /// <summary>The mail domains, in lower case, for which this provider's word about an address counts (SEC-35).</summary>
+    public ImmutableArray<string> EmailDomains { get; init; } = [];
+}

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using IdJagBroker.Protocol;
+
+namespace IdJagBroker.Policies;
+
+/// <summary>What the policies say about one request.</summary>
+internal sealed record PolicyDecision
+{
+    private readonly Lazy<IReadOnlyList<RuleEvaluation>> _evaluated;
+
+    /// <param name="evaluate">Makes the trace, when somebody asks for it: a token request rarely does.</param>
+    public PolicyDecision(Func<IReadOnlyList<RuleEvaluation>> evaluate) =>
+        _evaluated = new Lazy<IReadOnlyList<RuleEvaluation>>(evaluate, LazyThreadSafetyMode.PublicationOnly);
+
+    public bool Allowed => Reason is PolicyReason.Allowed;
+
+    public required PolicyReason Reason { get; init; }
+
+    /// <summary>Of what was asked, what is granted, in the order asked; empty if refused.</summary>
+    public ScopeSet GrantedScope { get; init; } = ScopeSet.Empty;
+
+    /// <summary>Of the resources asked, those where something is granted, in the order asked; empty if refused.</summary>
+    public ImmutableArray<string> GrantedResources { get; init; } = [];
+
+    /// <summary>The rules that gave, or that refused; ordinal order.</summary>
+    public ImmutableArray<string> RuleIds { get; init; } = [];
+
+    /// <summary>The longest life of the ID-JAG; zero if refused.</summary>
+    public TimeSpan MaxLifetime { get; init; }
+
+    /// <summary>
+    /// Refused, but only for the scopes asked: others would be granted there. Then the answer is <c>invalid_scope</c> (IDP-48); else
+    /// <c>access_denied</c> (C-02).
+    /// </summary>
+    public bool OtherScopesAllowed { get; init; }
+
+    /// <summary>What became of every rule, in the order of their ids.</summary>
+    public IReadOnlyList<RuleEvaluation> Evaluated => _evaluated.Value;
+}

@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+
+namespace IdJagBroker.Policies;
+
+/// <summary>One revision of everything, immutable and ready to decide with.</summary>
+internal sealed record PolicySnapshot
+{
+    /// <summary>The bounds of every lifetime in the files (JAG-12).</summary>
+    public static readonly TimeSpan MinLifetime = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc cref="MinLifetime"/>
+    public static readonly TimeSpan MaxLifetime = TimeSpan.FromMinutes(10);
+
+    /// <summary>The ceiling where no file states one.</summary>
+    public static readonly TimeSpan DefaultCeiling = TimeSpan.FromMinutes(5);
+
+    public PolicySnapshot(Catalog catalog, IEnumerable<PolicyRule> rules, TimeSpan ceiling, string revision)
+    {
+        (Catalog, Ceiling, Revision) = (catalog, ceiling, revision);
+        Rules = [.. rules.OrderBy(rule => rule.Id, StringComparer.Ordinal)];
+        Compiled = new CompiledPolicy(catalog, Rules);
+    }
+
+    public Catalog Catalog { get; }
+
+    /// <summary>In the order of their ids; the order in the files means nothing.</summary>
+    public ImmutableArray<PolicyRule> Rules { get; }
+
+    /// <summary>No token lives longer, whatever a rule says.</summary>
+    public TimeSpan Ceiling { get; }
+
+    /// <summary><c>sha256:</c> and hex digits, over the names and the contents of the files.</summary>
+    public string Revision { get; }
+
+    internal CompiledPolicy Compiled { get; }
+}
