@@ -30,6 +30,9 @@ internal sealed class ClientSecretHash
     /// <summary>A new secret or key: 256 random bits, base64url.</summary>
     public static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
+    /// <summary>A key for another purpose, from which neither this one nor a third can be told.</summary>
+    public byte[] DeriveKey(string purpose) => HKDF.Expand(HashAlgorithmName.SHA256, _key, 32, Encoding.UTF8.GetBytes(purpose));
+
     /// <summary>The form that the catalogue holds.</summary>
     public string Hash(string secret) => Prefix + Base64Url.EncodeToString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(secret)));
 

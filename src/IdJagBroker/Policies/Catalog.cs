@@ -44,6 +44,7 @@ internal sealed class Catalog
         _groupAliases = Groups.Values.GroupBy(group => group.Idp, StringComparer.Ordinal)
             .Select(ofIdp => KeyValuePair.Create(ofIdp.Key, ofIdp.Select(group => KeyValuePair.Create(group.Id, group.Alias)).Freeze()))
             .Freeze();
+        SubjectClaimNames = [.. AuthorizationServers.Values.Select(server => server.Subject.Claim).OfType<string>().Distinct(StringComparer.Ordinal)];
     }
 
     public string Name { get; }
@@ -59,6 +60,9 @@ internal sealed class Catalog
     public FrozenDictionary<string, CatalogAuthorizationServer> AuthorizationServers { get; }
 
     public FrozenDictionary<string, CatalogResource> Resources { get; }
+
+    /// <summary>The claims that some server's <c>sub</c> is taken from: what a subject token is read for besides its registered claims.</summary>
+    public IReadOnlyList<string> SubjectClaimNames { get; }
 
     /// <summary>The identity provider whose issuer is exactly <paramref name="issuer"/>, or null.</summary>
     public CatalogIdp? FindIdp(string issuer) => _idpByIssuer.GetValueOrDefault(issuer);

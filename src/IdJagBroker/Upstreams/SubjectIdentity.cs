@@ -24,7 +24,7 @@ internal static class SubjectIdentity
     {
         if (claims.GetString("email"u8, 320, out var email) is not ClaimState.Present) return null;
         if (claims.GetBoolean("email_verified"u8, out var verified) is ClaimState.Present) return verified ? email : null;
-        var domain = email![(email.LastIndexOf('@') + 1)..];
+        var domain = email![(email!.LastIndexOf('@') + 1)..];
         return upstream.EmailDomains.Contains(domain, StringComparer.OrdinalIgnoreCase) ? email : null;
     }
 

@@ -1,0 +1,13 @@
+using IdJagBroker.Audit;
+
+namespace IdJagBroker.Admin;
+
+/// <summary>The admin API: one file for each operation, all behind the management token.</summary>
+internal static class AdminApi
+{
+    public static void Map(IEndpointRouteBuilder management)
+    {
+        var admin = management.MapGroup("/admin/v1").AddEndpointFilter<AdminAuthorization>();
+        SearchEvents.Map(admin);
+    }
+}

@@ -1,0 +1,73 @@
+using IdJagBroker.Admin;
+using IdJagBroker.Discovery;
+using IdJagBroker.Keys;
+using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
+using IdJagBroker.Storage.PrivateCluster;
+using IdJagBroker.TokenExchange;
+
+namespace IdJagBroker.Hosting;
+
+/// <summary>The service, ready to run: what <c>idjag serve</c> starts, and what a trial starts inside its own process.</summary>
+public static class BrokerApplication
+{
+    /// <summary>Reads the configuration, loads policies and keys, and proves that the key signs.</summary>
+    /// <param name="args">Configuration as on the command line, such as <c>--Broker:Issuer=https://…</c> or <c>--environment Development</c>.</param>
+    /// <param name="ct">Ends the start.</param>
+    /// <exception cref="StartupFailedException">Something is configured so that the service must not run; the message says what to change.</exception>
+    public static async Task<WebApplication> CreateAsync(string[] args, CancellationToken ct = default)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        var development = builder.Environment.IsDevelopment();
+        var cluster = development ? await DevelopmentState.FillAsync(builder.Configuration, ct) : null;
+        var settings = BrokerSettings.Read(builder.Configuration, development);
+        var policy = LoadPolicy(settings);
+
+        ConfigureServer(builder, settings);
+        builder.Services.AddBroker(builder.Configuration, settings, policy);
+        if (cluster is not null) builder.Services.AddSingleton(_ => cluster);       // by a factory, so that the container stops it
+        var app = builder.Build();
+        if (cluster is not null) app.Services.GetRequiredService<PrivatePostgres>();
+
+        await StartSignature.ProveAsync(app.Services.GetRequiredService<SigningKeyRing>(), ct);
+        Map(app, settings);
+        if (development) StartNotes.Development(app.Logger, settings.Issuer.Value, DevelopmentState.DirectoryOf(builder.Configuration));
+        return app;
+    }
+
+    private static PolicySnapshot LoadPolicy(BrokerSettings settings)
+    {
+        var load = PolicyFiles.Load(settings.Policies, settings.AllowLoopbackHttp);
+        return load.Snapshot ?? throw new StartupFailedException(PolicyDiagnosticText.Render(load.Diagnostics));
+    }
+
+    private static void ConfigureServer(WebApplicationBuilder builder, BrokerSettings settings)
+    {
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.UseUrls(settings.PublicUrl.ToString(), settings.ManagementUrl.ToString());
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);       // half-open connections (slowloris)
+        });
+        // The framework logs request lines, and a query string may hold what a client should not have put there (SEC-26).
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+    }
+
+    private static void Map(WebApplication app, BrokerSettings settings)
+    {
+        app.UseMiddleware<FailureResponses>();
+        app.UseRouting();
+        app.UseMiddleware<PortWall>(settings);
+
+        MetadataEndpoint.Map(app, settings.Issuer);
+        JwksEndpoint.Map(app, settings.Issuer);
+        app.Map(EndpointPaths.Under(settings.Issuer, TokenEndpoint.Path), TokenEndpoint.Handle);
+
+        var management = app.MapGroup("").WithMetadata(new ManagementOnly());
+        HealthEndpoints.Map(management);
+        AdminApi.Map(management);
+    }
+}

@@ -1,0 +1,51 @@
+using IdJagBroker.Admin;
+using IdJagBroker.Audit;
+using IdJagBroker.Clients;
+using IdJagBroker.Keys;
+using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
+using IdJagBroker.Storage;
+using IdJagBroker.TokenExchange;
+using IdJagBroker.Upstreams;
+using Microsoft.Extensions.Options;
+
+namespace IdJagBroker.Hosting;
+
+/// <summary>Puts the rooms together; every bad value of an option stops the start.</summary>
+internal static class BrokerServices
+{
+    public static void AddBroker(this IServiceCollection services, IConfiguration configuration, BrokerSettings settings, PolicySnapshot policy)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(settings.Issuer);
+        services.AddSingleton(new ActivePolicy(policy));
+        services.AddDatabase(configuration);
+        services.AddMediator();
+        AddOptions<AuditOptions>(services, configuration, "Audit");
+        AddOptions<ClientOptions>(services, configuration, "Clients");
+        AddOptions<KeyOptions>(services, configuration, "Keys");
+        AddOptions<ManagementOptions>(services, configuration, "Management");
+        AddOptions<TokenExchangeOptions>(services, configuration, "TokenExchange");
+
+        services.AddSingleton<AuditInbox>().AddHostedService(provider => provider.GetRequiredService<AuditInbox>());
+        services.AddHostedService<ReplayKeyCleaning>();
+        services.AddSingleton<IssuanceLog>();
+        services.AddSingleton<IdJagSigner>();
+        services.AddSingleton<ISigningKey>(provider => LocalSigningKey.LoadOrCreate(provider.GetRequiredService<IOptions<KeyOptions>>().Value.Directory));
+        services.AddSingleton<SigningKeyRing>();
+
+        services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
+        services.AddSingleton<ClientAssertion>();
+        services.AddSingleton<ClientAuthenticator>();
+        services.AddSingleton(new UpstreamMetadata(new HttpClient(UpstreamMetadata.Handler()), settings.AllowLoopbackHttp));
+        services.AddSingleton<UpstreamDirectory>();
+        services.AddSingleton<SubjectTokenValidator>();
+        services.AddSingleton<PersonDirectory>();
+        services.AddSingleton(provider => new SubjectNaming(provider.GetRequiredService<ClientSecretHash>().DeriveKey("pairwise subject")));
+        services.AddSingleton<IdJagFactory>();
+    }
+
+    private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section) where T : class =>
+        services.AddOptions<T>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
+}

@@ -1,0 +1,36 @@
+using IdJagBroker.Protocol;
+
+namespace IdJagBroker.Hosting;
+
+/// <summary>What the start needs of the configuration, checked.</summary>
+/// <param name="Issuer">Who this broker is.</param>
+/// <param name="PublicUrl">Where the public endpoints listen.</param>
+/// <param name="ManagementUrl">Where the management endpoints listen.</param>
+/// <param name="Policies">The policies' directory.</param>
+/// <param name="AllowLoopbackHttp">Development: plain http on loopback, for issuers and for fetching their keys.</param>
+internal sealed record BrokerSettings(Issuer Issuer, Uri PublicUrl, Uri ManagementUrl, string Policies, bool AllowLoopbackHttp)
+{
+    /// <exception cref="StartupFailedException">A value is missing or must not be (SEC-01).</exception>
+    public static BrokerSettings Read(IConfiguration configuration, bool development)
+    {
+        var options = configuration.GetSection("Broker").Get<BrokerOptions>() ?? new BrokerOptions();
+        if (!Issuer.TryParse(options.Issuer, development, out var issuer))
+            throw new StartupFailedException($"Broker:Issuer must be an https URL without query or fragment{(development ? " (or http on loopback)" : "")}, not '{options.Issuer}'.");
+        var settings = new BrokerSettings(
+            issuer, ReadUrl("Broker:PublicUrl", options.PublicUrl), ReadUrl("Broker:ManagementUrl", options.ManagementUrl), options.Policies, development);
+        if (settings.PublicUrl.Port == settings.ManagementUrl.Port)
+            throw new StartupFailedException("Broker:PublicUrl and Broker:ManagementUrl must have ports of their own.");
+        if (!development && (configuration["Keys:Mode"] ?? "local") is "local")
+            throw new StartupFailedException("Keys:Mode 'local' keeps the signing key in a file and is for Development only (--environment Development).");
+        return settings;
+    }
+
+    private static Uri ReadUrl(string name, string value)
+    {
+        if (!Uri.TryCreate(value, UriKind.Absolute, out var url) || url.AbsolutePath is not "/" || url.Port is 0)
+            throw new StartupFailedException($"{name} must be a URL of scheme, host and port, not '{value}'.");
+        return url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)
+            ? url
+            : throw new StartupFailedException($"{name} must be https; plain http is for loopback only.");
+    }
+}
