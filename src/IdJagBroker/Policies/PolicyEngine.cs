@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Policies;
@@ -161,25 +160,19 @@ internal static class PolicyEngine
     // Only on the way to a refusal: would any other scope have been granted at any of the resources?
     private static bool OtherScopes(CompiledPolicy policy, PolicyInput input, int client, ReadOnlySpan<ulong> groups, DecisionWork work)
     {
-        foreach (var rule in policy.Allows)
+        for (var i = 0; i < work.Count; i++)
         {
-            if (!rule.IsAbout(client, groups, input.GroupsComplete, input.Subject)) continue;
-            foreach (var grant in rule.Grants)
-                for (var i = 0; i < work.Count; i++)
-                {
-                    if (grant.Resource != work.Resource[i] || (work.Refused & (1u << i)) is not 0) continue;
-                    foreach (var scope in grant.Scopes.Scopes)
-                        if (!IsStripped(policy, input, client, groups, grant.Resource, scope)) return true;
-                }
+            if ((work.Refused & (1u << i)) is not 0) continue;
+            var number = work.Resource[i];
+            var its = policy.Resources[number].Scopes;
+            var (given, stripped) = (0UL, 0UL);
+            foreach (var rule in policy.Allows)
+                if (rule.IsAbout(client, groups, input.GroupsComplete, input.Subject)) given |= GivenBy(rule, number, its);
+            if (given is 0) continue;
+            foreach (var rule in policy.Denies)
+                if (rule.Covers(number) && rule.IsAbout(client, groups, input.GroupsComplete, input.Subject)) stripped |= StrippedBy(rule, its);
+            if ((given & ~stripped) is not 0) return true;
         }
-        return false;
-    }
-
-    private static bool IsStripped(
-        CompiledPolicy policy, PolicyInput input, int client, ReadOnlySpan<ulong> groups, int resource, string scope)
-    {
-        foreach (var rule in policy.Denies)
-            if (rule.Covers(resource) && rule.Strips(scope) && rule.IsAbout(client, groups, input.GroupsComplete, input.Subject)) return true;
         return false;
     }
 

@@ -1,10 +1,65 @@
+using System.Text;
+
 namespace IdJagBroker.Policies;
 
-/// <summary>Reads the policies' directory: the only place of this slice that touches a disk.</summary>
+/// <summary>Reads the policies' directory: with <see cref="PolicyFolder"/> the only place of this slice that touches a disk.</summary>
 internal static class PolicyFiles
 {
-    /// <summary>Reads, checks and compiles everything, or says all that is wrong. Never throws on what the files hold.</summary>
-    /// <param name="directory">Searched with its subfolders, except <c>tests</c>, for <c>*.yaml</c> and <c>*.yml</c>.</param>
+    /// <summary>The most files read.</summary>
+    public const int MaxFiles = 64;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads, checks and compiles everything, or says all that is wrong. Never throws on what the directory holds.</summary>
+    /// <param name="directory">Searched with its subfolders, except <c>tests</c> and hidden ones, for <c>*.yaml</c> and <c>*.yml</c>.</param>
     /// <param name="allowLoopbackHttp">Development only: plain http issuers on a loopback address.</param>
-    public static PolicyLoad Load(string directory, bool allowLoopbackHttp) => throw new NotImplementedException();
+    public static PolicyLoad Load(string directory, bool allowLoopbackHttp)
+    {
+        var problems = new PolicyDiagnostics();
+        var label = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
+        var sources = new List<PolicySource>();
+        foreach (var file in PolicyFolder.Files(directory, label, problems))
+            if (Read(file, problems) is { } source) sources.Add(source);
+        if (sources.Count is 0 && problems.HasErrors) return new PolicyLoad(null, problems.Sorted());
+        var snapshot = PolicyParser.Parse(sources, label, allowLoopbackHttp, problems);
+        return new PolicyLoad(snapshot, problems.Sorted());
+    }
+
+    private static PolicySource? Read(PolicyFile file, PolicyDiagnostics problems)
+    {
+        byte[] bytes;
+        try
+        {
+            using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            bytes = new byte[PolicySource.MaxBytes + 1];
+            bytes = bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Error(file.DisplayName, PolicyDiagnosticCode.FileUnreadable, "the file cannot be read");
+            return null;
+        }
+        if (bytes.Length > PolicySource.MaxBytes)
+        {
+            problems.Error(file.DisplayName, PolicyDiagnosticCode.FileTooLarge, "the file is larger than 1 MiB");
+            return null;
+        }
+        return Decode(file, bytes, problems);
+    }
+
+    private static PolicySource? Decode(PolicyFile file, byte[] bytes, PolicyDiagnostics problems)
+    {
+        ReadOnlySpan<byte> content = bytes.AsSpan().StartsWith("\ufeff"u8) ? bytes.AsSpan(3) : bytes;
+        try
+        {
+            var text = StrictUtf8.GetString(content).Replace("\r\n", "\n", StringComparison.Ordinal);
+            return new PolicySource(file.Name, file.DisplayName, text);
+        }
+        catch (DecoderFallbackException e)
+        {
+            var line = 1 + content[..Math.Clamp(e.Index, 0, content.Length)].Count((byte)'\n');
+            problems.Error(file.DisplayName, PolicyDiagnosticCode.NotUtf8, $"line {line} is not UTF-8");
+            return null;
+        }
+    }
 }
