@@ -20,6 +20,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
     internal const string ManagementToken = "a-management-token-that-only-tests-know";
     private readonly string _state = Directory.CreateTempSubdirectory("idjag-test-").FullName;
     private WebApplication? _app;
+    private bool _started;
 
     internal string ConnectionString { get; private set; } = "";
     internal string Issuer { get; private set; } = "";
@@ -55,6 +56,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
             "--Logging:LogLevel:Default=None", .. extraConfiguration ?? [],
         ]);
         await _app.StartAsync();
+        _started = true;
     }
 
     /// <summary>An ID Token that the agent may present, about Ana of engineering.</summary>
@@ -76,7 +78,11 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_app is not null) await _app.DisposeAsync();
+        if (_app is not null)
+        {
+            if (_started) await _app.StopAsync();
+            await _app.DisposeAsync();
+        }
         await Idp.DisposeAsync();
         await Entra.DisposeAsync();
         Http.Dispose();

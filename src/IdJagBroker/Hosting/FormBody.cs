@@ -10,6 +10,19 @@ internal static class FormBody
     {
         if (!OAuthForm.IsForm(request.ContentType)) return OAuthError.InvalidRequest("the body must be application/x-www-form-urlencoded in UTF-8");
         if (request.ContentLength > OAuthForm.MaxBytes) return TooLarge();
+        try
+        {
+            return await ReadAllAsync(request, ct);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // What Kestrel throws for a chunk size that overflows; the client's doing.
+            return OAuthError.InvalidRequest("the request could not be read");
+        }
+    }
+
+    private static async Task<OAuthResult<OAuthForm>> ReadAllAsync(HttpRequest request, CancellationToken ct)
+    {
         while (true)
         {
             var read = await request.BodyReader.ReadAsync(ct);

@@ -107,7 +107,7 @@ public sealed class ClientAuthenticationTests(BrokerFixture broker) : IClassFixt
     {
         var bySecret = await Token.ExchangeAsync(("client_id", BrokerFixture.EditorId));
         bySecret.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
-        var byAssertion = await Token.ExchangeByAssertionAsync(Token.Assertion((_, claims) => claims["iss"] = claims["sub"] = BrokerFixture.AgentId));
+        var byAssertion = await Token.ExchangeByAssertionAsync(Token.Assertion((_, claims) => (claims["iss"], claims["sub"]) = (BrokerFixture.AgentId, BrokerFixture.AgentId)));
         byAssertion.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
         Assert.Equal("the client is not registered for private_key_jwt", (string?)(await broker.ExplainAsync(byAssertion))["data"]!["detail"]);
     }

@@ -1,4 +1,5 @@
 using IdJagBroker.Shared;
+using IdJagBroker.Storage;
 using IdJagBroker.Tests.Storage;
 using Xunit;
 
@@ -6,5 +7,5 @@ using Xunit;
 
 namespace IdJagBroker.Tests.Storage;
 
-/// <summary>The server of this test run. The template is an empty database until the schema's migrations prepare it here.</summary>
-public sealed class BrokerPostgres() : PostgresFixture(_ => Task.CompletedTask);
+/// <summary>The server of this test run; its template database has the schema that <c>idjag db migrate</c> makes.</summary>
+public sealed class BrokerPostgres() : PostgresFixture(connectionString => DatabaseSetup.MigrateAsync(connectionString, CancellationToken.None));

@@ -1,0 +1,111 @@
+using System.Reflection;
+using System.Reflection.Emit;
+using IdJagBroker.Hosting;
+
+namespace IdJagBroker.Tests;
+
+/// <summary>Who may refer to whom (docs/architecture.md): held by looking at what the compiled code really uses.</summary>
+public sealed class ArchitectureTests
+{
+    private static readonly Assembly Service = typeof(BrokerApplication).Assembly;
+    private static readonly Assembly Protocol = typeof(IdJagBroker.Protocol.Issuer).Assembly;
+    private static readonly Assembly Library = Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, "IdJagBroker.McpAuthorization.dll"));
+
+    [Fact]
+    public void Protocol_uses_the_base_class_library_only() =>
+        Assert.All(References(Protocol), name => Assert.StartsWith("System.", name, StringComparison.Ordinal));
+
+    [Fact]
+    public void The_library_brings_no_luggage() => Assert.All(References(Library), name => Assert.True(
+        name is "IdJagBroker.Protocol" || name.StartsWith("System.", StringComparison.Ordinal)
+        || name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)
+        || name is "Microsoft.Net.Http.Headers" || name is "Microsoft.Extensions.Primitives", name));
+
+    [Fact]
+    public void The_service_never_uses_the_library() => Assert.DoesNotContain("IdJagBroker.McpAuthorization", References(Service));
+
+    [Theory]
+    [InlineData("Clients"), InlineData("Upstreams"), InlineData("Audiences"), InlineData("Policies"), InlineData("Audit"), InlineData("Keys")]
+    public void A_step_knows_neither_the_walk_nor_the_door(string slice)
+    {
+        string[] above = ["TokenExchange", "Discovery", "Admin"];
+        var used = UsesOf(slice).Where(use => above.Contains(use.Slice)).Select(use => use.ToString());
+        Assert.Empty(used);
+    }
+
+    [Fact]
+    public void Policies_know_no_database_no_http_and_no_clock()
+    {
+        var foreign = TypesOf("Policies").Where(type => !type.Name.EndsWith("Command", StringComparison.Ordinal)).SelectMany(UsedTypes).Where(used =>
+            used.Namespace is { } name && (name.StartsWith("Npgsql", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal)
+                || name.StartsWith("System.Net", StringComparison.Ordinal)) || used == typeof(TimeProvider));
+        Assert.Empty(foreign.Select(type => type.FullName));
+        Assert.Empty(UsesOf("Policies").Where(use => use.Slice is not "Policies" && !use.From.Name.EndsWith("Command", StringComparison.Ordinal)).Select(use => use.ToString()));
+    }
+
+    private sealed record Use(Type From, Type To)
+    {
+        public string Slice => SliceOf(To) ?? "";
+
+        public override string ToString() => $"{From.Name} → {To.FullName}";
+    }
+
+    private static IEnumerable<string> References(Assembly assembly) => assembly.GetReferencedAssemblies().Select(name => name.Name!);
+
+    private static string? SliceOf(Type type) =>
+        type.Assembly == Service && type.Namespace?.Split('.') is ["IdJagBroker", var slice, ..] ? slice : null;
+
+    private static IEnumerable<Type> TypesOf(string slice) => Service.GetTypes().Where(type => SliceOf(type) == slice);
+
+    private static IEnumerable<Use> UsesOf(string slice) =>
+        TypesOf(slice).SelectMany(type => UsedTypes(type).Where(used => SliceOf(used) is not null).Distinct().Select(used => new Use(type, used)));
+
+    private static IEnumerable<Type> UsedTypes(Type type)
+    {
+        const BindingFlags everything = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        var signatures = type.GetFields(everything).Select(field => field.FieldType)
+            .Concat(type.GetMethods(everything).SelectMany(method => method.GetParameters().Select(p => p.ParameterType).Append(method.ReturnType)))
+            .Concat(type.GetConstructors(everything).SelectMany(constructor => constructor.GetParameters().Select(p => p.ParameterType)));
+        var bodies = type.GetMethods(everything).Cast<MethodBase>().Concat(type.GetConstructors(everything)).SelectMany(CalledTypes);
+        return signatures.Concat(bodies).SelectMany(Flatten);
+    }
+
+    private static IEnumerable<Type> Flatten(Type type) => type.IsGenericType ? type.GetGenericArguments().SelectMany(Flatten).Append(type.GetGenericTypeDefinition()) : [type];
+
+    // Walks the IL for tokens of members; enough to see a static call that no signature shows.
+    private static IEnumerable<Type> CalledTypes(MethodBase method)
+    {
+        var il = method.GetMethodBody()?.GetILAsByteArray() ?? [];
+        for (var i = 0; i < il.Length;)
+        {
+            var code = il[i] is 0xfe ? Codes[(short)(0xfe00 | il[i + 1])] : Codes[il[i]];
+            i += code.Size;
+            if (code.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok
+                && Resolve(method, BitConverter.ToInt32(il, i)) is { } used) yield return used;
+            i += code.OperandType switch
+            {
+                OperandType.InlineNone => 0,
+                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+                OperandType.InlineVar => 2,
+                OperandType.InlineI8 or OperandType.InlineR => 8,
+                OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(il, i)),
+                _ => 4,
+            };
+        }
+    }
+
+    private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
+
+    private static Type? Resolve(MethodBase method, int token)
+    {
+        try
+        {
+            var member = method.Module.ResolveMember(token, method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null, method.IsGenericMethod ? method.GetGenericArguments() : null);
+            return member as Type ?? member?.DeclaringType;
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+}

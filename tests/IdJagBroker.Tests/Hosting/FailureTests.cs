@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using IdJagBroker.Storage.PrivateCluster;
+using IdJagBroker.Tests.Storage;
+using Npgsql;
+
+namespace IdJagBroker.Tests.Hosting;
+
+/// <summary>What happens when something that a token needs is away: nothing is issued, quickly, and all is well again afterwards.</summary>
+public sealed class FailureTests(BrokerPostgres postgres)
+{
+    private static readonly TimeSpan Quickly = TimeSpan.FromSeconds(4);
+
+    private static async Task IsUnavailableAsync(BrokerFixture broker, string error)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var answer = await broker.Token.ExchangeAsync();
+
+        answer.IsRefused(error, HttpStatusCode.ServiceUnavailable);
+        Assert.NotNull(answer.Headers.RetryAfter?.Delta);
+        Assert.True(Stopwatch.GetElapsedTime(started) < Quickly, "the refusal took too long");
+    }
+
+    [Fact]
+    public async Task Issues_nothing_while_postgres_is_gone_and_recovers_without_a_restart()
+    {
+        await using var cluster = await PrivatePostgres.StartAsync(PrivatePostgresOptions.Temporary);
+        await using var broker = new BrokerFixture(postgres);
+        await using var relay = new Relay(cluster.Port);
+        await IdJagBroker.Storage.DatabaseSetup.MigrateAsync(cluster.ConnectionString, default);
+        await broker.StartAsync([$"--Database:ConnectionString={new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Port = relay.Port }}"]);
+        (await broker.Token.ExchangeAsync()).IsGranted();
+
+        relay.Break();
+        await IsUnavailableAsync(broker, "temporarily_unavailable");
+        using (var ready = await broker.Http.GetAsync(new Uri(broker.Management, "/health/ready")))
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        using (var live = await broker.Http.GetAsync(new Uri(broker.Management, "/health/live")))
+            Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+
+        relay.Mend();
+        (await Eventually(() => broker.Token.ExchangeAsync())).IsGranted();
+
+        relay.Hang();               // the socket is open and nobody answers: the worse outage
+        await IsUnavailableAsync(broker, "temporarily_unavailable");
+        relay.Mend();
+        (await Eventually(() => broker.Token.ExchangeAsync())).IsGranted();
+    }
+
+    [Fact, Trait("Spec", "IDP-62")]
+    public async Task Never_accepts_a_token_for_want_of_upstream_keys()
+    {
+        await using var broker = new BrokerFixture(postgres);
+        await broker.StartAsync();
+        broker.Idp.IsDown = true;
+
+        await IsUnavailableAsync(broker, "server_error");
+    }
+
+    [Fact, Trait("Spec", "SEC-10")]
+    public async Task Takes_no_keys_from_a_discovery_document_of_another_issuer()
+    {
+        await using var broker = new BrokerFixture(postgres);
+        await broker.StartAsync();
+        broker.Idp.ClaimedIssuer = "https://evil.example";
+
+        await IsUnavailableAsync(broker, "server_error");
+        Assert.Equal(0, broker.Idp.KeyFetches);
+    }
+
+    [Fact]
+    public async Task Answers_broken_http_with_a_4xx()
+    {
+        await using var broker = new BrokerFixture(postgres);
+        await broker.StartAsync();
+        foreach (var body in new[] { "5\r\nabcde\r\nzz\r\n", "ffffffffffffffff\r\n" })
+        {
+            using var client = new TcpClient();
+            var url = new Uri(broker.Issuer);
+            await client.ConnectAsync(url.Host, url.Port);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                $"POST /oauth2/token HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n{body}"));
+            var line = await new StreamReader(client.GetStream()).ReadLineAsync();
+            Assert.StartsWith("HTTP/1.1 4", line, StringComparison.Ordinal);
+        }
+        (await broker.Token.ExchangeAsync()).IsGranted();
+    }
+
+    private static async Task<TokenAnswer> Eventually(Func<Task<TokenAnswer>> attempt)
+    {
+        var answer = await attempt();
+        for (var tries = 0; tries < 20 && answer.Status is HttpStatusCode.ServiceUnavailable; tries++)
+        {
+            await Task.Delay(250);
+            answer = await attempt();
+        }
+        return answer;
+    }
+}

@@ -1,0 +1,58 @@
+using IdJagBroker.Hosting;
+using IdJagBroker.Tests.Storage;
+
+namespace IdJagBroker.Tests.Hosting;
+
+/// <summary>What stops the start, and in which words.</summary>
+public sealed class StartTests(BrokerPostgres postgres)
+{
+    private async Task<string> FailureOf(params string[] configuration)
+    {
+        await using var broker = new BrokerFixture(postgres);
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => broker.StartAsync(configuration));
+        Assert.True(failure is StartupFailedException or Microsoft.Extensions.Options.OptionsValidationException, failure.ToString());
+        return failure.Message;
+    }
+
+    [Theory, Trait("Spec", "SEC-01")]
+    [InlineData("--Broker:Issuer=http://broker.example", "https")]
+    [InlineData("--Broker:Issuer=https://broker.example/?x", "query")]
+    [InlineData("--Broker:Issuer=ftp://broker.example", "https")]
+    [InlineData("--Broker:PublicUrl=http://0.0.0.0:5400", "loopback only")]
+    [InlineData("--Broker:ManagementUrl=http://192.0.2.1:5401", "loopback only")]
+    [InlineData("--TokenExchange:IdJagLifetime=00:11:00", "IdJagLifetime")]
+    [InlineData("--Audit:CommitDeadline=00:00:10", "CommitDeadline")]
+    [InlineData("--Management:TokenHash=plain", "TokenHash")]
+    [InlineData("--Keys:Mode=none", "Mode")]
+    public async Task Stops_at_a_bad_value(string setting, string saying) =>
+        Assert.Contains(saying, await FailureOf(setting), StringComparison.Ordinal);
+
+    [Fact, Trait("Spec", "SEC-01"), Trait("Spec", "SEC-28")]
+    public async Task Refuses_a_key_file_and_plain_http_outside_development()
+    {
+        Assert.Contains("Development only", await FailureOf("--environment", "Production", "--Broker:Issuer=https://broker.example"), StringComparison.Ordinal);
+        Assert.Contains("https", await FailureOf("--environment", "Production"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stops_at_a_broken_policy_with_file_line_column_caret_and_suggestion()
+    {
+        await using var broker = new BrokerFixture(postgres);
+        var policy = TestPolicies.Rules.Replace("tickets:read, tickets:comment", "tickets:raed, tickets:comment", StringComparison.Ordinal);
+        var failure = await Assert.ThrowsAsync<StartupFailedException>(() => broker.StartAsync(policy: policy));
+
+        Assert.Contains("10-rules.yaml:15:26 error SCOPE_UNKNOWN", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'tickets:read'?", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("^~~~", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Refuses_a_condition_of_a_later_version_instead_of_ignoring_it()
+    {
+        await using var broker = new BrokerFixture(postgres);
+        var policy = TestPolicies.Rules + "\n    require: {auth: {acrAnyOf: [phr]}}\n";
+        var failure = await Assert.ThrowsAsync<StartupFailedException>(() => broker.StartAsync(policy: policy));
+
+        Assert.Contains("FIELD_UNKNOWN", failure.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,44 @@
+using IdJagBroker.Keys;
+
+namespace IdJagBroker.Tests.Keys;
+
+/// <summary>The key file of Development.</summary>
+public sealed class LocalSigningKeyTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("idjag-key-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private string KeyFile => Assert.Single(Directory.GetFiles(_directory));
+
+    [Fact]
+    public void Keeps_one_key_over_restarts_and_between_processes_that_start_together()
+    {
+        var names = new HashSet<string>();
+        Parallel.For(0, 8, _ => { using var key = LocalSigningKey.LoadOrCreate(_directory); lock (names) names.Add(key.PublicKey.KeyId!); });
+
+        Assert.Single(names);
+    }
+
+    [Fact, Trait("Spec", "SEC-28")]
+    public void Is_readable_by_its_owner_alone_and_named_by_its_thumbprint()
+    {
+        using var key = LocalSigningKey.LoadOrCreate(_directory);
+
+        Assert.Equal(key.PublicKey.Thumbprint, key.PublicKey.KeyId);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(KeyFile));
+        File.SetUnixFileMode(KeyFile, UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        Assert.Throws<InvalidOperationException>(() => LocalSigningKey.LoadOrCreate(_directory));
+    }
+
+    [Fact]
+    public void Is_refused_when_it_is_no_key_or_another_kind()
+    {
+        LocalSigningKey.LoadOrCreate(_directory).Dispose();
+        File.WriteAllText(KeyFile, "not a key");
+        Assert.Throws<InvalidOperationException>(() => LocalSigningKey.LoadOrCreate(_directory));
+        using var p384 = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP384);
+        File.WriteAllText(KeyFile, p384.ExportPkcs8PrivateKeyPem());
+        Assert.Throws<InvalidOperationException>(() => LocalSigningKey.LoadOrCreate(_directory));
+    }
+}

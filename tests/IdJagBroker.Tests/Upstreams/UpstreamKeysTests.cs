@@ -1,0 +1,88 @@
+using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
+using IdJagBroker.Shared;
+using IdJagBroker.Upstreams;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace IdJagBroker.Tests.Upstreams;
+
+/// <summary>When an upstream's keys are fetched, and when not (SEC-14, SEC-15), on a clock that the test moves.</summary>
+public sealed class UpstreamKeysTests : IAsyncLifetime
+{
+    private readonly ManualClock _clock = new();
+    private TestIdp _idp = null!;
+    private UpstreamKeys _keys = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _idp = await TestIdp.StartAsync();
+        Assert.True(Issuer.TryParse(_idp.Issuer, true, out var issuer));
+        var metadata = new UpstreamMetadata(new HttpClient(UpstreamMetadata.Handler()), allowLoopbackHttp: true);
+        _keys = new UpstreamKeys(new CatalogIdp { Alias = "up", Issuer = issuer }, metadata, _clock, NullLogger.Instance);
+    }
+
+    public ValueTask DisposeAsync() => _idp.DisposeAsync();
+
+    private async Task<bool> HasAsync(string keyId) => (await _keys.GetAsync(keyId, default)).Keys.Any(key => key.KeyId == keyId);
+
+    [Fact, Trait("Spec", "SEC-14")]
+    public async Task Fetches_once_for_many_callers_at_once()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => HasAsync("up-1")));
+
+        Assert.Equal(1, _idp.KeyFetches);
+    }
+
+    [Fact, Trait("Spec", "SEC-14")]
+    public async Task Fetches_for_an_unknown_key_at_most_once_per_cool_down_which_grows()
+    {
+        Assert.True(await HasAsync("up-1"));
+        for (var i = 0; i < 100; i++) Assert.False(await HasAsync($"random-{i}"));
+        Assert.Equal(1, _idp.KeyFetches);       // within the cool-down of the first fetch
+
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        for (var i = 0; i < 100; i++) Assert.False(await HasAsync($"random-{i}"));
+        Assert.Equal(2, _idp.KeyFetches);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.False(await HasAsync("random"));
+        Assert.Equal(2, _idp.KeyFetches);       // nothing new came: the cool-down is ten seconds now
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.False(await HasAsync("random"));
+        Assert.Equal(3, _idp.KeyFetches);
+    }
+
+    [Fact, Trait("Spec", "SEC-14")]
+    public async Task Finds_a_rotated_key_after_the_cool_down()
+    {
+        Assert.True(await HasAsync("up-1"));
+        _idp.Rotate("up-2");
+
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.True(await HasAsync("up-2"));
+        Assert.False((await _keys.GetAsync("up-2", default)).Keys.Any(key => key.KeyId == "up-1"));
+    }
+
+    [Fact, Trait("Spec", "SEC-15")]
+    public async Task Keeps_known_keys_for_a_day_of_outage_and_then_fails_closed()
+    {
+        Assert.True(await HasAsync("up-1"));
+        _idp.IsDown = true;
+
+        _clock.Advance(TimeSpan.FromHours(23.9));
+        Assert.True(await HasAsync("up-1"));
+        _clock.Advance(TimeSpan.FromHours(0.2));
+        await Assert.ThrowsAsync<UpstreamUnavailableException>(() => HasAsync("up-1"));
+
+        _idp.IsDown = false;
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.True(await HasAsync("up-1"));
+    }
+
+    [Fact, Trait("Spec", "SEC-15")]
+    public async Task Has_no_keys_to_give_before_the_first_good_fetch()
+    {
+        _idp.IsDown = true;
+
+        await Assert.ThrowsAsync<UpstreamUnavailableException>(() => HasAsync("up-1"));
+    }
+}
