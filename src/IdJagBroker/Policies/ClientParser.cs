@@ -36,8 +36,8 @@ internal sealed class ClientParser(CatalogEntryParser entry)
             Dpop = _values.Word(fields.Optional("dpop"), "dpop", DpopUses) ?? DpopUse.None,
             Trust = _values.Word(fields.Optional("trust"), "trust", Trusts) ?? ClientTrust.Vendor,
             SubjectTokenAudiences = SubjectTokenAudiences(alias, fields.Optional("subjectTokenAudiences")),
-            SecretHashes = SecretHashes(fields.Optional("secretHashes")),
-            Keys = new ClientKeysParser(entry).Parse(fields.Optional("jwks")),
+            SecretHashes = auth is ClientAuth.PrivateKeyJwt ? [] : SecretHashes(fields.Optional("secretHashes")),
+            Keys = auth is ClientAuth.ClientSecret ? null : new ClientKeysParser(entry).Parse(fields.Optional("jwks")),
             Enabled = _values.Flag(fields.Optional("enabled"), "enabled", true),
         };
         return auth is null || ids.IsEmpty ? null : client;

@@ -12,7 +12,10 @@ internal sealed class PolicyDiagnostics
     private readonly Dictionary<(string File, PolicySeverity Severity), int> _counts = [];
 
     /// <summary>Whether there is any error, listed or not.</summary>
-    public bool HasErrors { get; private set; }
+    public bool HasErrors => Errors > 0;
+
+    /// <summary>How many errors there are, listed or not.</summary>
+    public int Errors { get; private set; }
 
     /// <summary>In the order of file, line, column and code.</summary>
     public IReadOnlyList<PolicyDiagnostic> Sorted() =>
@@ -32,19 +35,15 @@ internal sealed class PolicyDiagnostics
     /// <summary>An error about a whole file, or the directory.</summary>
     public void Error(string displayName, PolicyDiagnosticCode code, string message)
     {
-        HasErrors = true;
+        Errors++;
         _found.Add(new PolicyDiagnostic(PolicySeverity.Error, code, displayName, 0, 0, 0, message, null));
     }
 
     /// <summary>A word that is not among those known, with the nearest of them.</summary>
     public void Unknown(SourceSpan at, PolicyDiagnosticCode code, string word, string what, IEnumerable<string> known)
     {
-        if (_counts.GetValueOrDefault((at.Source.DisplayName, PolicySeverity.Error)) >= MaxPerFile)
-        {
-            HasErrors = true;
-            return;
-        }
-        var hint = Spelling.Nearest(word, known) is { } nearest ? $" (did you mean '{nearest}'?)" : "";
+        var isListed = _counts.GetValueOrDefault((at.Source.DisplayName, PolicySeverity.Error)) < MaxPerFile;
+        var hint = isListed && Spelling.Nearest(word, known) is { } nearest ? $" (did you mean '{nearest}'?)" : "";
         Error(at, code, $"{Quote(word)} {what}{hint}");
     }
 
@@ -58,7 +57,7 @@ internal sealed class PolicyDiagnostics
 
     private void Add(PolicySeverity severity, PolicyDiagnosticCode code, SourceSpan at, string message, bool showLine = true)
     {
-        HasErrors |= severity is PolicySeverity.Error;
+        if (severity is PolicySeverity.Error) Errors++;
         var key = (at.Source.DisplayName, severity);
         var count = _counts[key] = _counts.GetValueOrDefault(key) + 1;
         if (count > MaxPerFile + 1) return;

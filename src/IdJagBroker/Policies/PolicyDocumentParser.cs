@@ -5,6 +5,9 @@ namespace IdJagBroker.Policies;
 /// <param name="names">What may be referred to; null if no catalogue could be read, and then references are not checked.</param>
 internal sealed class PolicyDocumentParser(PolicyDiagnostics problems, CatalogNames? names)
 {
+    /// <summary>The most rules of one document.</summary>
+    public const int MaxRules = 10_000;
+
     private readonly YamlValues _values = new(problems);
     private readonly Dictionary<string, SourceSpan> _ids = new(StringComparer.Ordinal);
     private readonly List<(Placed<TimeSpan> Limit, string Rule)> _limits = [];
@@ -24,7 +27,7 @@ internal sealed class PolicyDocumentParser(PolicyDiagnostics problems, CatalogNa
         var rules = document.Optional("rules");
         document.End();
         if (rules is null) return;
-        foreach (var node in _values.Items(rules, "rules"))
+        foreach (var node in _values.Items(rules, "rules", MaxRules))
             if (_values.Fields(node, "a rule") is { } fields) ParseRule(fields);
     }
 

@@ -37,11 +37,13 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
     {
         fields.Refuse("grant", "is for allow rules");
         fields.Refuse("limits", "is for allow rules: a deny rule contributes to no token");
+        var before = problems.Errors;
         var target = Target(fields.Optional("target"));
+        var reachIsKnown = names is not null && problems.Errors == before;
         if (!fields.Has("who") && !fields.Has("client") && !fields.Has("target"))
             problems.Error(fields.At, PolicyDiagnosticCode.RuleTooBroad,
                 "this would deny everybody everything; if that is meant, say who: {everyone: true}");
-        return rule with { Target = target, Scopes = Patterns(fields.Optional("scopes"), target) };
+        return rule with { Target = target, Scopes = Patterns(fields.Optional("scopes"), target, reachIsKnown) };
     }
 
     // Without a valid effect nobody knows which fields belong; they are not called unknown on top of it.
@@ -153,7 +155,7 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
         return any is null ? null : Aliases(any, "anyOf", "a tag", names?.Tags, PolicyDiagnosticCode.TagUnknown);
     }
 
-    private ImmutableArray<ScopePattern> Patterns(YamlNode? node, PolicyTarget? target)
+    private ImmutableArray<ScopePattern> Patterns(YamlNode? node, PolicyTarget? target, bool reachIsKnown)
     {
         var patterns = ImmutableArray.CreateBuilder<ScopePattern>();
         foreach (var (text, at) in values.Texts(node, "scopes", ScopeSet.MaxScopes))
@@ -163,19 +165,18 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
             else
             {
                 patterns.Add(new ScopePattern(text));
-                CheckReach(patterns[^1], at, target);
+                if (reachIsKnown) CheckReach(patterns[^1], at, target, names!);
             }
         }
         return patterns.DrainToImmutable();
     }
 
     // A mistyped deny protects nothing, and nobody would notice.
-    private void CheckReach(ScopePattern pattern, SourceSpan at, PolicyTarget? target)
+    private void CheckReach(ScopePattern pattern, SourceSpan at, PolicyTarget? target, CatalogNames known)
     {
-        if (names is null) return;
-        var reachable = names.Resources
-            .Where(alias => (target?.Resources?.Contains(alias) ?? true) && (target?.AnyTag is not { } tags || names.TagsOf.GetValueOrDefault(alias, []).Any(tags.Contains)))
-            .Select(alias => names.Scopes.GetValueOrDefault(alias)).ToList();
+        var reachable = known.Resources
+            .Where(alias => (target?.Resources?.Contains(alias) ?? true) && (target?.AnyTag is not { } tags || known.TagsOf.GetValueOrDefault(alias, []).Any(tags.Contains)))
+            .Select(alias => known.Scopes.GetValueOrDefault(alias)).ToList();
         if (reachable.Contains(null) || reachable.Any(scopes => scopes!.Scopes.Any(pattern.Matches))) return;
         if (pattern.IsLiteral)
             problems.Unknown(at, PolicyDiagnosticCode.ScopeUnknown, pattern.Text, "is not a scope of any resource that this rule is about",
