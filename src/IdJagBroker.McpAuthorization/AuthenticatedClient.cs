@@ -1,0 +1,14 @@
+using IdJagBroker.Protocol;
+
+namespace IdJagBroker.McpAuthorization;
+
+/// <summary>A client that has proved who it is.</summary>
+/// <param name="ClientId">Its id here.</param>
+public sealed record AuthenticatedClient(string ClientId)
+{
+    /// <summary>Whether its registration allows the jwt-bearer grant with ID-JAGs (RAS-06).</summary>
+    public bool MayRedeemIdJags { get; init; } = true;
+
+    /// <summary>The most that it is ever granted; null: no limit of its own.</summary>
+    public ScopeSet? ScopeLimit { get; init; }
+}

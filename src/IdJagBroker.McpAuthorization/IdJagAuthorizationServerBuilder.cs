@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace IdJagBroker.McpAuthorization;
+
+/// <summary>Replaces the four parts of the authorization server that a vendor may have of its own.</summary>
+public sealed class IdJagAuthorizationServerBuilder
+{
+    internal IdJagAuthorizationServerBuilder(IServiceCollection services) => Services = services;
+
+    /// <summary>The services that the parts are registered in.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Resolves people in your own store. Made anew for each request, so it may take a database context.</summary>
+    public IdJagAuthorizationServerBuilder UseSubjectResolver<T>() where T : class, ISubjectResolver =>
+        Use(ServiceDescriptor.Scoped<ISubjectResolver, T>());
+
+    /// <summary>Looks clients up in your own store. Made anew for each request.</summary>
+    public IdJagAuthorizationServerBuilder UseClientAuthenticator<T>() where T : class, IClientAuthenticator =>
+        Use(ServiceDescriptor.Scoped<IClientAuthenticator, T>());
+
+    /// <summary>Counts uses in a store that all replicas share. One for the process.</summary>
+    public IdJagAuthorizationServerBuilder UseReplayGuard<T>() where T : class, IReplayGuard =>
+        Use(ServiceDescriptor.Singleton<IReplayGuard, T>());
+
+    /// <summary>Issues access tokens your own way. One for the process.</summary>
+    public IdJagAuthorizationServerBuilder UseAccessTokenIssuer<T>() where T : class, IAccessTokenIssuer =>
+        Use(ServiceDescriptor.Singleton<IAccessTokenIssuer, T>());
+
+    private IdJagAuthorizationServerBuilder Use(ServiceDescriptor part)
+    {
+        Services.Replace(part);
+        return this;
+    }
+}

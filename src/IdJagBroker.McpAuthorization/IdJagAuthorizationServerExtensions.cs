@@ -1,0 +1,63 @@
+using IdJagBroker.Protocol;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace IdJagBroker.McpAuthorization;
+
+/// <summary>Adds an authorization server that redeems ID-JAGs to an ASP.NET Core application.</summary>
+public static class IdJagAuthorizationServerExtensions
+{
+    private static readonly TimeSpan MetadataMaxAge = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan KeysMaxAge = TimeSpan.FromMinutes(15);
+
+    /// <summary>Registers it. The options are checked when the application starts, which they stop if they are bad.</summary>
+    /// <returns>A builder to replace the parts that you have of your own.</returns>
+    public static IdJagAuthorizationServerBuilder AddIdJagAuthorizationServer(
+        this IServiceCollection services, Action<IdJagAuthorizationServerOptions> configure)
+    {
+        services.AddOptions<IdJagAuthorizationServerOptions>().Configure(configure).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<IdJagAuthorizationServerOptions>, IdJagAuthorizationServerValidation>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IssuerFetch>();
+        services.TryAddSingleton<TrustedIdps>();
+        services.TryAddSingleton<IdJagValidator>();
+        services.TryAddSingleton<GovernedResources>();
+        services.TryAddSingleton<ReuseRule>();
+        services.TryAddSingleton<Redemptions>();
+        services.TryAddSingleton<JwtBearerEndpoint>();
+        services.TryAddSingleton<AuthorizationServerDocuments>();
+        services.TryAddSingleton<IClientAuthenticator, ClientSecretAuthenticator>();
+        services.TryAddSingleton<ISubjectResolver, LinkedSubjectResolver>();
+        services.TryAddSingleton<IAccessTokenIssuer, JwtAccessTokenIssuer>();
+        services.TryAddSingleton<IReplayGuard>(provider => new InMemoryReplayGuard(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddScoped<JwtBearerGrant>();                           // so that the parts of the vendor's may be scoped
+        return new IdJagAuthorizationServerBuilder(services);
+    }
+
+    /// <summary>
+    /// Maps, below the issuer's path: <c>/token</c>, <c>/jwks</c>, an <c>/authorize</c> that refuses, and the metadata at all four
+    /// places where clients look (C-31).
+    /// </summary>
+    /// <returns>The convention builder of all of them, for rate limits and the like.</returns>
+    /// <exception cref="OptionsValidationException">The options are bad.</exception>
+    public static IEndpointConventionBuilder MapIdJagAuthorizationServer(this IEndpointRouteBuilder endpoints)
+    {
+        var documents = endpoints.ServiceProvider.GetRequiredService<AuthorizationServerDocuments>();
+        var token = endpoints.ServiceProvider.GetRequiredService<JwtBearerEndpoint>();
+        var group = endpoints.MapGroup("");
+        group.Map(documents.Path + "/token", token.Handle);
+        group.Map(documents.Path + "/authorize", RefuseAuthorization);
+        PublicDocument.Map(group, documents.Path + "/jwks", KeysMaxAge, documents.Keys.ToUtf8());
+        foreach (var path in AuthorizationServerMetadata.PathsFor(documents.Issuer))
+            PublicDocument.Map(group, path, MetadataMaxAge, documents.Metadata);
+        return group;
+    }
+
+    // C-32: the endpoint exists because clients demand one in the metadata. It never redirects, so it opens no way to anywhere.
+    private static Task RefuseAuthorization(HttpContext http) => OAuthAnswer.WriteAsync(http, OAuthError.UnauthorizedClient(
+        "this server has no sign-in of its own: redeem an ID-JAG of your enterprise at the token endpoint"));
+}

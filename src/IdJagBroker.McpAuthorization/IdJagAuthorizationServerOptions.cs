@@ -1,0 +1,34 @@
+using IdJagBroker.Protocol.Jws;
+
+namespace IdJagBroker.McpAuthorization;
+
+/// <summary>What an authorization server that redeems ID-JAGs is, whom it trusts and what it guards. A bad value stops the start.</summary>
+public sealed class IdJagAuthorizationServerOptions
+{
+    /// <summary>The issuer identifier (RFC 8414 §2), https; the one value that the <c>aud</c> of an ID-JAG may have (RAS-15).</summary>
+    public string Issuer { get; set; } = "";
+
+    /// <summary>The issuers whose ID-JAGs are taken. Nobody else's are, and nobody else's keys are ever fetched (RAS-10).</summary>
+    public IList<TrustedIssuer> TrustedIssuers { get; } = [];
+
+    /// <summary>The MCP servers that this authorization server issues tokens for.</summary>
+    public IList<ProtectedResource> Resources { get; } = [];
+
+    /// <summary>The clients, by their ids here.</summary>
+    public IList<IdJagClient> Clients { get; } = [];
+
+    /// <summary>Signs the access tokens. It may not sign ID-JAGs or ID Tokens as well (AT-13).</summary>
+    public ISigningKey? SigningKey { get; set; }
+
+    /// <summary>Other public keys to publish: the next one before its first use, the last one until its tokens are gone (META-18).</summary>
+    public IList<JsonWebKey> PublishedKeys { get; } = [];
+
+    /// <summary>The longest <c>exp − iat</c> of an ID-JAG; 30 s to 1 h, 900 s unless set (C-28).</summary>
+    public TimeSpan MaxIdJagLifetime { get; set; } = TimeSpan.FromSeconds(900);
+
+    /// <summary>How long an access token lives; 30 s to 1 h, 600 s unless set (AT-11).</summary>
+    public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromSeconds(600);
+
+    /// <summary>Answers <c>invalid_grant</c> where <c>access_denied</c> would tell that the person is known here (C-27).</summary>
+    public bool HideAccessDenied { get; set; }
+}

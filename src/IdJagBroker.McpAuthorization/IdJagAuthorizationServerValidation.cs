@@ -1,0 +1,85 @@
+using IdJagBroker.Protocol;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace IdJagBroker.McpAuthorization;
+
+/// <summary>Stops the start of an authorization server that is misconfigured, or whose trust is incomplete (RAS-11, SEC-01).</summary>
+internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment environment) : IValidateOptions<IdJagAuthorizationServerOptions>
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, IdJagAuthorizationServerOptions options)
+    {
+        string[] faults = [.. Server(options), .. options.TrustedIssuers.SelectMany(trust => Trust(trust, options)), .. Resources(options), .. Clients(options)];
+        return faults.Length is 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+
+    private IEnumerable<string> Server(IdJagAuthorizationServerOptions options)
+    {
+        if (!IsIssuer(options.Issuer)) yield return "Issuer: an https URL without query or fragment (http on loopback in Development).";
+        else if (options.Issuer.AsSpan().IndexOfAny('{', '}', '%') >= 0) yield return "Issuer: its path may not hold { } or %.";
+        if (options.SigningKey is null) yield return "SigningKey: is required.";
+        else if (options.SigningKey.PublicKey.KeyId is not { Length: > 0 }) yield return "SigningKey: its public key needs a kid.";
+        else if (!AreUnique(options.PublishedKeys.Select(key => key.KeyId).Prepend(options.SigningKey.PublicKey.KeyId)))
+            yield return "PublishedKeys: each key needs a kid of its own.";
+        if (options.AccessTokenLifetime < Shortest || options.AccessTokenLifetime > Longest) yield return "AccessTokenLifetime: 30 s to 1 h.";
+        if (options.MaxIdJagLifetime < Shortest || options.MaxIdJagLifetime > Longest) yield return "MaxIdJagLifetime: 30 s to 1 h.";
+        if (options.TrustedIssuers.Count is 0) yield return "TrustedIssuers: at least one.";
+        if (!AreUnique(options.TrustedIssuers.Select(trust => trust.Issuer))) yield return "TrustedIssuers: one is there twice.";
+    }
+
+    private IEnumerable<string> Trust(TrustedIssuer trust, IdJagAuthorizationServerOptions options)
+    {
+        var at = $"TrustedIssuers[{trust.Issuer}]";
+        if (!IsIssuer(trust.Issuer)) yield return $"{at}: an https URL without query or fragment (http on loopback in Development).";
+        if (string.Equals(trust.Issuer, options.Issuer, StringComparison.Ordinal)) yield return $"{at}: an issuer cannot trust itself (C-24).";
+        if (trust.JwksUri is { } jwks && !(Uri.TryCreate(jwks, UriKind.Absolute, out var url) && IsSecure(url))) yield return $"{at}.JwksUri: an https URL.";
+        if (trust.Algorithms.Count is 0) yield return $"{at}.Algorithms: at least one.";
+        if (trust.ClientIds.Except(options.Clients.Select(client => client.ClientId), StringComparer.Ordinal).Any())
+            yield return $"{at}.ClientIds: one is not registered in Clients.";
+        if (trust.Tenants.Any(string.IsNullOrWhiteSpace) || trust.AudienceTenant is "") yield return $"{at}: a tenant has no name.";
+    }
+
+    private static IEnumerable<string> Resources(IdJagAuthorizationServerOptions options)
+    {
+        if (options.Resources.Count is 0) yield return "Resources: at least one.";
+        var indicators = new HashSet<ResourceIndicator>();
+        foreach (var resource in options.Resources)
+        {
+            var at = $"Resources[{resource.Resource}]";
+            if (!ResourceIndicator.TryParse(resource.Resource, out var indicator)) yield return $"{at}: an absolute URL without fragment.";
+            else if (!indicators.Add(indicator)) yield return $"{at}: is there twice.";
+            if (!resource.Scopes.All(ScopeSet.IsScope) || resource.Scopes.Contains("offline_access", StringComparer.Ordinal))
+                yield return $"{at}.Scopes: RFC 6749 §3.3, and no offline_access (RAS-43).";
+            else if (resource.ScopesWithoutClaim.Except(resource.Scopes, StringComparer.Ordinal).Any())
+                yield return $"{at}.ScopesWithoutClaim: only what is in Scopes.";
+        }
+    }
+
+    private static IEnumerable<string> Clients(IdJagAuthorizationServerOptions options)
+    {
+        if (!AreUnique(options.Clients.Select(client => client.ClientId))) yield return "Clients: one is there twice.";
+        foreach (var client in options.Clients)
+        {
+            var at = $"Clients[{client.ClientId}]";
+            if (client.ClientId.Length is 0 or > 2048) yield return $"{at}.ClientId: is required.";
+            if (client.SecretHashes.Count is 0) yield return $"{at}: a secret is required (C-18).";
+            if (client.HasShortSecret) yield return $"{at}: a secret has at least {IdJagClient.MinSecretChars} characters (SEC-23).";
+            if (!client.Scopes.All(ScopeSet.IsScope)) yield return $"{at}.Scopes: RFC 6749 §3.3.";
+        }
+    }
+
+    private bool IsIssuer(string value) => Issuer.TryParse(value, environment.IsDevelopment(), out _);
+
+    private bool IsSecure(Uri url) =>
+        url.Scheme == Uri.UriSchemeHttps || (environment.IsDevelopment() && url.Scheme == Uri.UriSchemeHttp && url.IsLoopback);
+
+    private static bool AreUnique(IEnumerable<string?> values)
+    {
+        var seen = new HashSet<string?>(StringComparer.Ordinal);
+        return values.All(value => value is not null && seen.Add(value));
+    }
+}

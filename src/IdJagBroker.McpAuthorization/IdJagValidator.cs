@@ -1,0 +1,57 @@
+using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
+using Microsoft.Extensions.Options;
+
+namespace IdJagBroker.McpAuthorization;
+
+/// <summary>Is this ID-JAG genuine, for us, now, and for this client? (ID-JAG §4.4.1, RFC 7523 §3). No side effect but key fetches.</summary>
+internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> options, TrustedIdps idps, TimeProvider clock)
+{
+    /// <summary>Checks in the catalogue's order, header to <c>cnf</c>; everything wrong is <c>invalid_grant</c> (RAS-07).</summary>
+    /// <exception cref="IssuerKeysUnavailableException">The issuer's keys cannot be had.</exception>
+    public async Task<OAuthResult<ValidatedIdJag>> ValidateAsync(string assertion, AuthenticatedClient client, CancellationToken ct)
+    {
+        if (!CompactJws.TryParse(assertion, IdJag.MaxChars, out var jws, out var failure)) return BadIdJag.Malformed(failure.ToString());
+        using (jws)
+        {
+            if (!JwtType.Is(jws.Header.Type, JwtType.IdJag)) return BadIdJag.NotAnIdJag();      // C-25: no other profile is tried
+            var trust = FindIssuer(jws.Claims);
+            if (trust.IsRefused(out var idp, out var refusal)) return refusal;
+
+            (failure, var key) = await idp.Keys.VerifyAsync(jws, idp.Trust.Algorithms, ct);
+            if (failure is not JwsFailure.None) return BadIdJag.BadSignature(failure.ToString());
+            // AT-13: a key of ours vouches for our tokens, not for people, whoever else publishes it.
+            if (key!.Thumbprint == options.Value.SigningKey!.PublicKey.Thumbprint) return BadIdJag.BadSignature("the key is our own");
+
+            return CheckClaims(jws.Claims, idp, client);
+        }
+    }
+
+    private OAuthResult<TrustedIdp> FindIssuer(JwtClaims claims)
+    {
+        if (claims.GetString("iss"u8, 2048, out var issuer) is not ClaimState.Present) return BadIdJag.BadClaims("iss is missing or malformed");
+        // C-24: refused even if somebody lists it; an issuer gives no access tokens for its own ID-JAGs.
+        if (string.Equals(issuer, options.Value.Issuer, StringComparison.Ordinal)) return BadIdJag.UntrustedIssuer("own issuer");
+        return idps.Find(issuer!) is { } idp ? idp : BadIdJag.UntrustedIssuer();
+    }
+
+    private OAuthResult<ValidatedIdJag> CheckClaims(JwtClaims claims, TrustedIdp idp, AuthenticatedClient client)
+    {
+        if (claims.GetDate("iat"u8, out var issuedAt) is not ClaimState.Present
+            || claims.GetDate("exp"u8, out var expiresAt) is not ClaimState.Present)
+            return BadIdJag.BadClaims("iat or exp is missing or malformed");
+        if (!IdJag.TryRead(claims, new JwtTimes(issuedAt, expiresAt), out var idJag, out var fault)) return BadIdJag.BadClaims(fault);
+        if (!string.Equals(idJag.Audience, options.Value.Issuer, StringComparison.Ordinal)) return BadIdJag.WrongAudience();
+
+        if (JwtTimes.Check(claims, clock.GetUtcNow(), out var times) is { } badTime) return BadIdJag.BadTime(badTime);
+        if (times.Lifetime > options.Value.MaxIdJagLifetime) return BadIdJag.BadTime("lives too long");
+
+        if (!string.Equals(idJag.ClientId, client.ClientId, StringComparison.Ordinal) || !idp.MaySpeakFor(client.ClientId))
+            return BadIdJag.WrongClient();
+        if (!idp.Covers(idJag)) return BadIdJag.WrongTenant();
+        if (idJag.IsKeyBound) return BadIdJag.ProofMissing();                                   // POP-09: never taken as a bearer grant
+        if (claims.Has("authorization_details"u8))                                              // not spoken here: refused, not ignored
+            return OAuthError.InvalidAuthorizationDetails("authorization_details are not supported").Because("RAR_OFF");
+        return new ValidatedIdJag(idJag, idp.Trust, client);
+    }
+}

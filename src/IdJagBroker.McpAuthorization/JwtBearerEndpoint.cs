@@ -1,0 +1,57 @@
+using IdJagBroker.Protocol;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IdJagBroker.McpAuthorization;
+
+/// <summary>The token endpoint (RFC 6749 §3.2): reads a form POST, asks <see cref="JwtBearerGrant"/> once, writes one answer.</summary>
+internal sealed class JwtBearerEndpoint(ILogger<JwtBearerEndpoint> logger)
+{
+    /// <summary>Handles one request of whatever method.</summary>
+    public async Task Handle(HttpContext http)
+    {
+        if (!HttpMethods.IsPost(http.Request.Method))
+        {
+            http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            http.Response.Headers.Allow = "POST";
+            http.Response.Headers.CacheControl = "no-store";
+            return;
+        }
+        OAuthResult<AccessTokenResponse> result;
+        try
+        {
+            result = await ExchangeAsync(http);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            return;                                                        // nobody is left to answer
+        }
+        catch (BadHttpRequestException e)
+        {
+            result = e.StatusCode is 413 ? OAuthError.RequestTooLarge("the request body is too large") : OAuthError.InvalidRequest("the request body is broken");
+        }
+        catch (IssuerKeysUnavailableException e)
+        {
+            Log.IssuerKeysUnavailable(logger, e.Issuer);
+            result = OAuthError.ServerError(503, e.RetryAfter);            // IDP-62: never "accept", and not the client's fault
+        }
+        catch (Exception e)
+        {
+            Log.TokenRequestFailed(logger, e);
+            result = OAuthError.ServerError();                             // IDP-63: without detail
+        }
+        await (result.IsRefused(out var response, out var refusal) ? OAuthAnswer.WriteAsync(http, refusal) : OAuthAnswer.WriteAsync(http, response));
+    }
+
+    private static async Task<OAuthResult<AccessTokenResponse>> ExchangeAsync(HttpContext http)
+    {
+        if (!OAuthForm.IsForm(http.Request.ContentType)) return OAuthError.InvalidRequest("the body must be application/x-www-form-urlencoded");
+        if (await CappedBody.ReadAsync(http.Request, OAuthForm.MaxBytes, http.RequestAborted) is not { } body)
+            return OAuthError.RequestTooLarge("the request body is too large");
+        if (OAuthForm.Parse(body).IsRefused(out var form, out var refusal)) return refusal;
+        if (ClientCredentials.Parse(form, http.Request.Headers.Authorization).IsRefused(out var credentials, out refusal)) return refusal;
+
+        var request = new TokenRequest(form, credentials, http.Request.Headers.ContainsKey("DPoP"));
+        return await http.RequestServices.GetRequiredService<JwtBearerGrant>().ExchangeAsync(request, http.RequestAborted);
+    }
+}

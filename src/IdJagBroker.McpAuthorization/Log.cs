@@ -1,0 +1,36 @@
+namespace IdJagBroker.McpAuthorization;
+
+/// <summary>What this library logs. No method takes a token, a secret or a person's identifier (SEC-26).</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1001, LogLevel.Information, "Issued access token {TokenId} to {ClientId} for ID-JAG {JwtId} of {Issuer}: {Resource} [{Scope}]")]
+    public static partial void TokenIssued(
+        ILogger logger, string clientId, string issuer, string jwtId, string resource, string scope, string tokenId);
+
+    [LoggerMessage(1002, LogLevel.Warning, "Refused an assertion of {ClientId}: {Code} {Reason} {Detail}")]
+    public static partial void AssertionRefused(ILogger logger, string clientId, string code, string? reason, string? detail);
+
+    [LoggerMessage(1003, LogLevel.Warning, "Refused ID-JAG {JwtId} of {Issuer} from {ClientId}: {Code} {Reason}")]
+    public static partial void RedemptionRefused(ILogger logger, string clientId, string issuer, string jwtId, string code, string? reason);
+
+    [LoggerMessage(1004, LogLevel.Error, "The replay guard failed for ID-JAG {JwtId} of {Issuer}")]
+    public static partial void ReplayGuardFailed(ILogger logger, string issuer, string jwtId, Exception exception);
+
+    [LoggerMessage(1005, LogLevel.Error, "The keys of {Issuer} could not be fetched: {Failure} {Detail}")]
+    public static partial void IssuerKeysNotFetched(ILogger logger, string issuer, string failure, string detail);
+
+    [LoggerMessage(1006, LogLevel.Error, "The metadata of {Issuer} names another issuer; its keys are not used")]
+    public static partial void IssuerMetadataMismatch(ILogger logger, string issuer);
+
+    [LoggerMessage(1007, LogLevel.Error, "A token request failed")]
+    public static partial void TokenRequestFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1008, LogLevel.Warning, "No keys of {Issuer}: token requests are answered 503 for now")]
+    public static partial void IssuerKeysUnavailable(ILogger logger, string issuer);
+
+    [LoggerMessage(1101, LogLevel.Information, "Refused an access token at {Resource}: {Reason}")]
+    public static partial void AccessTokenRefused(ILogger logger, string resource, string reason);
+
+    [LoggerMessage(1102, LogLevel.Information, "Refused a call at {Resource} by {ClientId} with token {TokenId}: {Reason}")]
+    public static partial void CallRefused(ILogger logger, string resource, string clientId, string tokenId, string reason);
+}

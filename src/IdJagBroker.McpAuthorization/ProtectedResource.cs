@@ -1,0 +1,14 @@
+namespace IdJagBroker.McpAuthorization;
+
+/// <summary>An MCP server that access tokens are issued for (RFC 9728 §2).</summary>
+public sealed class ProtectedResource
+{
+    /// <summary>Its resource identifier; tokens carry this spelling as <c>aud</c>.</summary>
+    public string Resource { get; set; } = "";
+
+    /// <summary>The scopes that it knows. No other is ever granted (RAS-37).</summary>
+    public IReadOnlyList<string> Scopes { get; set; } = [];
+
+    /// <summary>What an ID-JAG without <c>scope</c> gets; nothing unless set, and then it is refused where scopes exist (RAS-38).</summary>
+    public IReadOnlyList<string> ScopesWithoutClaim { get; set; } = [];
+}

@@ -1,0 +1,49 @@
+using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
+
+namespace IdJagBroker.McpAuthorization.ResourceServer;
+
+/// <summary>Why an access token was refused, for the log.</summary>
+/// <param name="Reason">In fixed words.</param>
+/// <param name="IsKeyBound">It is bound to a key, and came without proof of it (RS-17, RS-18).</param>
+internal sealed record AccessTokenRefusal(string Reason, bool IsKeyBound = false);
+
+/// <summary>Is this access token genuine, from our authorization server, for us, and now? (RFC 9068 §4, RS-10). On each request anew.</summary>
+internal sealed class AccessTokenValidator(string resource, string authorizationServer, IIssuerKeys keys, TimeProvider clock)
+{
+    /// <summary>The longest access token read, in characters.</summary>
+    public const int MaxChars = 8 * 1024;
+
+    /// <summary>The token, or why not; exactly one of the two is there.</summary>
+    /// <exception cref="IssuerKeysUnavailableException">The authorization server's keys cannot be had.</exception>
+    public async ValueTask<(VerifiedAccessToken? Token, AccessTokenRefusal? Refusal)> ValidateAsync(string token, CancellationToken ct)
+    {
+        if (!CompactJws.TryParse(token, MaxChars, out var jws, out var failure)) return Refuse(failure.ToString());
+        using (jws)
+        {
+            // RS-11: whatever else is signed by keys that we know, an ID-JAG or an ID Token, is not an access token.
+            if (!JwtType.Is(jws.Header.Type, JwtType.AccessToken)) return Refuse("typ is not at+jwt");
+            if (jws.Claims.GetString("iss"u8, 2048, out var issuer) is not ClaimState.Present
+                || !string.Equals(issuer, authorizationServer, StringComparison.Ordinal)) return Refuse("iss is not the authorization server");
+            (failure, _) = await keys.VerifyAsync(jws, JwsAlgorithm.All, ct);
+            return failure is JwsFailure.None ? CheckClaims(jws.Claims) : Refuse(failure.ToString());
+        }
+    }
+
+    private (VerifiedAccessToken? Token, AccessTokenRefusal? Refusal) CheckClaims(JwtClaims claims)
+    {
+        if (claims.GetStrings("aud"u8, 16, out var audience) is not ClaimState.Present || !audience.Contains(resource, StringComparer.Ordinal))
+            return Refuse("aud is not this resource");
+        if (JwtTimes.Check(claims, clock.GetUtcNow(), out _) is { } badTime) return Refuse(badTime);
+        if (claims.GetString("sub"u8, 255, out var subject) is not ClaimState.Present) return Refuse("sub is missing or malformed");
+        if (claims.GetString("client_id"u8, 2048, out var clientId) is not ClaimState.Present) return Refuse("client_id is missing or malformed");
+        if (claims.GetString("jti"u8, 255, out var jwtId) is not ClaimState.Present) return Refuse("jti is missing or malformed");
+        if (claims.GetString("scope"u8, ScopeSet.MaxChars, out var text) is ClaimState.Malformed || !ScopeSet.TryParse(text, out var scope))
+            return Refuse("scope is malformed");
+        // RFC 9449 §7.2, RFC 8705 §3: stolen, a bound token must be worth nothing; without its proof it is as good as stolen.
+        if (claims.Has("cnf"u8)) return (null, new AccessTokenRefusal("bound to a key, presented without proof", IsKeyBound: true));
+        return (new VerifiedAccessToken(authorizationServer, subject!, clientId!, jwtId!, scope), null);
+    }
+
+    private static (VerifiedAccessToken?, AccessTokenRefusal?) Refuse(string reason) => (null, new AccessTokenRefusal(reason));
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Http;
+
+namespace IdJagBroker.McpAuthorization.ResourceServer;
+
+/// <summary>What a request brings as its access token.</summary>
+internal enum Presented
+{
+    /// <summary>None, or one by a scheme that is not spoken here.</summary>
+    Nothing,
+
+    /// <summary>More than one, or something that cannot be read.</summary>
+    Malformed,
+
+    /// <summary>A bearer token.</summary>
+    Bearer,
+}
+
+/// <summary>Finds the access token: in the <c>Authorization</c> header and nowhere else (RFC 6750 §2.1, RS-07).</summary>
+internal static class BearerCredentials
+{
+    /// <summary>Two credentials, or a broken header, are malformed (RS-09); a token in the query alone is no credential.</summary>
+    public static Presented Find(HttpRequest request, out string token)
+    {
+        token = "";
+        var header = request.Headers.Authorization;
+        if (header.Count is 0) return Presented.Nothing;
+        if (header.Count > 1 || request.Query.ContainsKey("access_token")) return Presented.Malformed;
+
+        var value = header[0] ?? "";
+        var space = value.IndexOf(' ');
+        var scheme = space < 0 ? value : value[..space];
+        if (!scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)) return Presented.Nothing;
+        token = space < 0 ? "" : value[(space + 1)..];
+        // RFC 6750 §2.1: b64token. A comma or a space is where a second credential hides.
+        return token.Length > 0 && token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~' or '+' or '/' or '=')
+            ? Presented.Bearer
+            : Presented.Malformed;
+    }
+}

@@ -1,0 +1,34 @@
+using IdJagBroker.Protocol.Jws;
+
+namespace IdJagBroker.McpAuthorization;
+
+/// <summary>An issuer whose ID-JAGs are taken: a broker of an enterprise (ID-JAG §4.1).</summary>
+public sealed class TrustedIssuer
+{
+    /// <summary>Its issuer identifier; compared with <c>iss</c> character for character.</summary>
+    public string Issuer { get; set; } = "";
+
+    /// <summary>Where its keys are. Unset: taken from its metadata, whose <c>issuer</c> must be <see cref="Issuer"/> exactly (SEC-10).</summary>
+    public string? JwksUri { get; set; }
+
+    /// <summary>The algorithms that its ID-JAGs may be signed with (SEC-02).</summary>
+    public IReadOnlyList<JwsAlgorithm> Algorithms { get; set; } = JwsAlgorithm.All;
+
+    /// <summary>How often one of its ID-JAGs may be redeemed (C-14).</summary>
+    public IdJagReuse Reuse { get; set; } = IdJagReuse.Reusable;
+
+    /// <summary>The clients that it may speak for, by their ids here; empty: every registered one. An unknown id stops the start (RAS-11).</summary>
+    public IReadOnlyList<string> ClientIds { get; set; } = [];
+
+    /// <summary>
+    /// For an issuer that serves several tenants, those that are trusted: <c>tenant</c> must then be one of them (C-16). Empty: the
+    /// issuer serves one enterprise.
+    /// </summary>
+    public IReadOnlyList<string> Tenants { get; set; } = [];
+
+    /// <summary>The tenant here that its people belong to; an <c>aud_tenant</c> that says otherwise is refused (RAS-31).</summary>
+    public string? AudienceTenant { get; set; }
+
+    /// <summary>Its host may resolve to a private address (RFC 1918, RFC 6598, ULA): for an issuer in the intranet (SEC-16).</summary>
+    public bool IsOnPrivateNetwork { get; set; }
+}

@@ -1,0 +1,13 @@
+using IdJagBroker.Protocol;
+
+namespace IdJagBroker.McpAuthorization;
+
+/// <summary>An ID-JAG whose signature, audience, time and client were all found good (ID-JAG §4.4.1).</summary>
+/// <param name="Claims">What its issuer says.</param>
+/// <param name="Issuer">The issuer, as it is configured here.</param>
+/// <param name="Client">The client that presented it.</param>
+public sealed record ValidatedIdJag(IdJag Claims, TrustedIssuer Issuer, AuthenticatedClient Client)
+{
+    /// <summary>Names the ID-JAG, not the person.</summary>
+    public override string ToString() => $"{Claims.Issuer} {Claims.JwtId}";
+}
