@@ -89,7 +89,7 @@ public sealed class AuthorizeEndpointTests
         Assert.Contains("""<html lang="en">""", html, StringComparison.Ordinal);
         Assert.Contains("""<label for="username">""", html, StringComparison.Ordinal);
         Assert.Contains("""<label for="password">""", html, StringComparison.Ordinal);
-        Assert.Contains("""autocomplete="current-password" """.TrimEnd(), html, StringComparison.Ordinal);
+        Assert.Contains("autocomplete=\"current-password\"", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         var policy = Assert.Single(response.Headers.GetValues("Content-Security-Policy"));
         Assert.StartsWith("default-src 'none'; style-src 'sha256-", policy, StringComparison.Ordinal);

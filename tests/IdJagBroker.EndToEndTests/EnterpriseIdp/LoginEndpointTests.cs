@@ -102,6 +102,7 @@ public sealed class LoginEndpointTests
         using var response = await PostAsync(idp, page.Form, page.Cookie, "ana", RunningIdp.Password);
 
         Assert.Null(response.Headers.Location);
+        Assert.Contains("has expired", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class NotesServerTests : IAsyncLifetime
         await _broker.DisposeAsync();
     }
 
-    [Theory, Trait("Spec", "RS-20")]
+    [Theory]
     [InlineData(null)]
     [InlineData("2025-11-25")]
     public async Task The_official_client_calls_what_the_scopes_of_its_token_cover(string? version)
@@ -46,7 +46,7 @@ public sealed class NotesServerTests : IAsyncLifetime
         Assert.Equal("buy milk", Text(await client.CallToolAsync("notes.list")));
     }
 
-    [Theory, Trait("Spec", "RS-13")]
+    [Theory, Trait("Spec", "RS-13"), Trait("Spec", "RS-20")]
     [InlineData("notes.list", "notes:write notes:admin", "notes:read")]
     [InlineData("notes.add", "notes:read notes:admin", "notes:write")]
     [InlineData("notes.purge", "notes:read notes:write", "notes:admin")]
@@ -96,15 +96,18 @@ public sealed class NotesServerTests : IAsyncLifetime
         Assert.Equal("ana's", Text(await again.CallToolAsync("notes.list")));
     }
 
-    [Theory, Trait("Spec", "RS-08")]
-    [InlineData(null)]
-    [InlineData("not-a-token")]
-    public async Task Sends_a_caller_without_a_good_token_to_the_metadata(string? token)
+    [Theory, Trait("Spec", "RS-01"), Trait("Spec", "RS-03"), Trait("Spec", "RS-04"), Trait("Spec", "RS-08")]
+    [InlineData(null, false)]
+    [InlineData("not-a-token", true)]
+    public async Task Sends_a_caller_without_a_good_token_to_the_metadata(string? token, bool isInvalid)
     {
         using var response = await PostAsync(Call("notes.list"), token);
 
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-        var address = response.Headers.WwwAuthenticate.Single().Parameter!.Split("resource_metadata=\"")[1].Split('"')[0];
+        var challenge = response.Headers.WwwAuthenticate.Single().Parameter!;
+        Assert.Equal(isInvalid, challenge.Contains("error=\"invalid_token\"", StringComparison.Ordinal));
+        Assert.Equal(isInvalid, challenge.Contains("error", StringComparison.Ordinal));
+        var address = challenge.Split("resource_metadata=\"")[1].Split('"')[0];
         var metadata = JsonNode.Parse(await _http.GetStringAsync(address))!;
         Assert.Equal(_server.Resource, (string?)metadata["resource"]);
         Assert.Equal(_server.Issuer, (string?)metadata["authorization_servers"]![0]);
@@ -119,7 +122,7 @@ public sealed class NotesServerTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
-    [Fact]
+    [Fact, Trait("Spec", "RAS-13")]
     public async Task Redeems_nothing_that_the_broker_did_not_sign()
     {
         using var stranger = InProcessSigningKey.CreateEs256();
@@ -127,7 +130,7 @@ public sealed class NotesServerTests : IAsyncLifetime
         Assert.Equal("invalid_grant", (string?)(await RedeemAsync(idJag))["error"]);
     }
 
-    [Fact]
+    [Fact, Trait("Spec", "RAS-19")]
     public async Task Redeems_nothing_for_another_client()
     {
         var idJag = await _broker.IdJagAsync("ana", _server.Issuer, _server.Resource, "cl-other", "notes:read");
