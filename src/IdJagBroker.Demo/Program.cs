@@ -1,1 +1,1 @@
-System.Console.WriteLine();
+System.Console.WriteLine("The walk through the whole flow comes with the joined parts.");

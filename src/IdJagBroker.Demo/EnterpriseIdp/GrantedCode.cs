@@ -1,0 +1,8 @@
+namespace IdJagBroker.Demo.EnterpriseIdp;
+
+/// <summary>What an authorization code stands for: bound to the client, its redirect URI and its challenge by the request.</summary>
+internal sealed record GrantedCode(AuthorizationRequest Request, Person Person, DateTimeOffset AuthenticatedAt)
+{
+    /// <summary>How long a code can be redeemed.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
+}
