@@ -120,7 +120,7 @@ public sealed class ReuseRuleTests(LoopbackBroker broker) : IClassFixture<Loopba
         Assert.DoesNotContain("redis", answer.Body, StringComparison.Ordinal);
     }
 
-    [Fact, Trait("Spec", "RAS-24")]
+    [Fact, Trait("Spec", "SEC-31")]
     public async Task Keeps_a_bounded_memory_that_forgets_the_expired_and_never_the_living()
     {
         var clock = new ManualClock();
