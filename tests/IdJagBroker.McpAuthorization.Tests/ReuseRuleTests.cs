@@ -120,7 +120,7 @@ public sealed class ReuseRuleTests(LoopbackBroker broker) : IClassFixture<Loopba
         Assert.DoesNotContain("redis", answer.Body, StringComparison.Ordinal);
     }
 
-    [Fact, Trait("Spec", "RAS-24")]
+    [Fact, Trait("Spec", "SEC-31")]
     public async Task Keeps_a_bounded_memory_that_forgets_the_expired_and_never_the_living()
     {
         var clock = new ManualClock();
@@ -138,6 +138,22 @@ public sealed class ReuseRuleTests(LoopbackBroker broker) : IClassFixture<Loopba
         Assert.False(await guard.TryUseAsync(Use("b"), default));
         clock.Advance(TimeSpan.FromSeconds(300));
         Assert.True(await guard.TryUseAsync(Use("c"), default));
+    }
+
+    [Fact, Trait("Spec", "RAS-21")]
+    public void Counts_atomically()
+    {
+        var clock = new ManualClock();
+        var guard = new InMemoryReplayGuard(clock);
+        var granted = new int[2_000];
+
+        Parallel.For(0, granted.Length * 16, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            var id = i / 16;
+            if (guard.TryUseAsync(new IdJagUse("https://i.example", $"{id}", 3, clock.GetUtcNow().AddSeconds(1)), default).Result) Interlocked.Increment(ref granted[id]);
+        });
+
+        Assert.All(granted, count => Assert.Equal(3, count));
     }
 
     private sealed class Mood

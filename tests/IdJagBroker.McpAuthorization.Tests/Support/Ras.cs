@@ -25,6 +25,7 @@ public sealed class RasSetup
     public Action<WebApplication> Map { get; init; } = _ => { };
     public string Environment { get; init; } = "Development";
     public int Port { get; init; }
+    public string? Guards { get; init; }
 }
 
 /// <summary>The worked example's authorization server and MCP server in one process, on a loopback port.</summary>
@@ -70,7 +71,7 @@ public sealed class Ras : IAsyncDisposable
         _app = builder.Build();
         _app.MapIdJagAuthorizationServer();
         _app.MapMcpResourceServer();
-        _app.Map("/v1/mcp", Handle).RequireMcpAuthorization();
+        _app.Map("/v1/mcp", Handle).RequireMcpAuthorization(setup.Guards);
         setup.Map(_app);
     }
 
@@ -86,7 +87,7 @@ public sealed class Ras : IAsyncDisposable
     {
         var ras = new Ras(broker, setup ?? new RasSetup());
         await ras._app.StartAsync();
-        ras.Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(ras._app.Urls.Single()) };
+        ras.Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = new Uri(ras._app.Urls.Single()) };
         return ras;
     }
 
@@ -146,7 +147,7 @@ public sealed class Ras : IAsyncDisposable
     {
         Interlocked.Increment(ref _handled);
         using var reader = new StreamReader(http.Request.Body);
-        var seen = new JsonObject { ["body"] = await reader.ReadToEndAsync(), ["name"] = http.User.Identity!.Name };
+        var seen = new JsonObject { ["body"] = await reader.ReadToEndAsync(), ["name"] = http.User.Identity!.Name, ["authorization"] = http.Request.Headers.Authorization.Count };
         foreach (var claims in http.User.Claims.GroupBy(claim => claim.Type)) seen[claims.Key] = string.Join(' ', claims.Select(claim => claim.Value));
         await http.Response.WriteAsync(seen.ToJsonString());
     }
