@@ -1,4 +1,4 @@
 namespace IdJagBroker.Hosting;
 
 /// <summary>The service will not start, and its message says to an operator what to change.</summary>
-internal sealed class StartupFailedException(string message) : Exception(message);
+public sealed class StartupFailedException(string message) : Exception(message);

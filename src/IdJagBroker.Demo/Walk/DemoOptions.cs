@@ -1,0 +1,51 @@
+using IdJagBroker.Demo.EnterpriseIdp.Shapes;
+
+namespace IdJagBroker.Demo.Walk;
+
+/// <summary>How the demonstration runs.</summary>
+internal sealed record DemoOptions
+{
+    /// <summary>The tenant of the Entra shape.</summary>
+    public const string EntraTenant = "7d0c1b52-88f4-4c0e-9a55-1f3f7be0c9aa";
+
+    /// <summary>Leaves everything up after the walk and prints the lines to go on by hand.</summary>
+    public bool Keep { get; init; }
+
+    /// <summary>Which provider the enterprise IdP looks like: its word in the catalogue.</summary>
+    public string IdpKind { get; init; } = "okta";
+
+    /// <summary>Where database, keys and policies of the demonstration are kept.</summary>
+    public string State { get; init; } = Path.Combine(".idjag", "demo");
+
+    /// <summary>The first of four ports on 127.0.0.1; a port that is taken is replaced by a free one.</summary>
+    public int FirstPort { get; init; } = 5400;
+
+    /// <summary>The shape of that word.</summary>
+    public IdTokenShape Shape => Shapes[IdpKind];
+
+    /// <summary>The words that <c>--idp</c> takes. Google is not among them: it sends no groups, and this policy is about groups.</summary>
+    public static IReadOnlyDictionary<string, IdTokenShape> Shapes { get; } = new Dictionary<string, IdTokenShape>
+    {
+        ["okta"] = new OktaShape(), ["entra"] = new EntraShape(EntraTenant), ["ping"] = new PingShape(), ["oidc"] = new PlainShape(),
+    };
+
+    public const string Usage =
+        """
+        ./demo.sh [--keep] [--idp okta|entra|ping|oidc]
+          --keep   leaves everything up after the walk, with curl lines for each leg; Ctrl+C ends it
+          --idp    which provider the enterprise IdP looks like (default okta)
+        """;
+
+    /// <summary>Reads the command line; null if it is not understood.</summary>
+    public static DemoOptions? Parse(IReadOnlyList<string> args)
+    {
+        var options = new DemoOptions();
+        for (var i = 0; i < args.Count; i++)
+        {
+            if (args[i] is "--keep") options = options with { Keep = true };
+            else if (args[i] is "--idp" && i + 1 < args.Count && Shapes.ContainsKey(args[i + 1])) options = options with { IdpKind = args[++i] };
+            else return null;
+        }
+        return options;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Web;
+
+namespace IdJagBroker.Demo.Walk;
+
+/// <summary>Tells the walk: what was sent, what came back, and what is inside the tokens. Tokens and secrets are cut short.</summary>
+internal sealed class Narrator(TextWriter output)
+{
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly string[] Dates = ["iat", "exp", "nbf", "auth_time"];
+    private int _chapter;
+
+    public void Chapter(string title) => output.WriteLine($"\n━━ {++_chapter}. {title} ━━");
+
+    public void Say(string text = "") => output.WriteLine(text);
+
+    public void Fact(string name, string value) => output.WriteLine($"   {name,-16} {value}");
+
+    /// <summary>A form POST and its answer.</summary>
+    public void Show(Leg leg)
+    {
+        output.WriteLine($"   → {leg.Method} {leg.Url}");
+        if (leg.Authorization is not null) output.WriteLine($"       Authorization: {Short(leg.Authorization)}");
+        var form = HttpUtility.ParseQueryString(leg.RequestBody);
+        foreach (var name in form.AllKeys.OfType<string>()) output.WriteLine($"       {name} = {Short(form[name]!)}");
+        output.WriteLine($"   ← {leg.Status}");
+        if (leg.Challenge is not null) output.WriteLine($"       WWW-Authenticate: {leg.Challenge}");
+        if (leg.ResponseBody.StartsWith('{')) Indented(Shortened(leg.ResponseBody));
+    }
+
+    /// <summary>A token, decoded.</summary>
+    public void Token(string name, string token)
+    {
+        output.WriteLine($"   {name}, decoded:");
+        var parts = token.Split('.');
+        Indented(Json(parts[0]).ToJsonString());
+        var claims = Json(parts[1]);
+        Indented(claims.ToJsonString(Readable));
+        foreach (var date in Dates.Where(claims.ContainsKey))
+            output.WriteLine($"       {date} is {DateTimeOffset.FromUnixTimeSeconds((long)claims[date]!):yyyy-MM-dd HH:mm:ss} UTC");
+    }
+
+    /// <summary>A row of the audit log.</summary>
+    public void Row(JsonNode row) => output.WriteLine(
+        $"   #{row["seq"]}  {row["type"],-13} {row["outcome"],-7} client={row["client"]}  subject={row["subject_key"] ?? "–"}  " +
+        $"{(row["reason"] is { } reason ? $"reason={reason}" : $"scope=[{row["data"]!["claims"]!["scope"]}]  jti={row["jti"]}")}");
+
+    private static JsonObject Json(string part) => JsonNode.Parse(Base64Url.DecodeFromChars(part))!.AsObject();
+
+    private static string Shortened(string json)
+    {
+        var body = JsonNode.Parse(json)!.AsObject();
+        foreach (var (name, value) in body.ToList())
+            if (value is JsonValue text && text.TryGetValue<string>(out var long_)) body[name] = Short(long_);
+        return body.ToJsonString(Readable);
+    }
+
+    private static string Short(string text) => text.Length <= 90 ? text : $"{text[..32]}… ({text.Length} characters)";
+
+    private void Indented(string text)
+    {
+        foreach (var line in text.Split('\n')) output.WriteLine($"       {line}");
+    }
+}

@@ -1,0 +1,166 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using ModelContextProtocol.Authentication;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+
+namespace IdJagBroker.Demo.Walk;
+
+/// <summary>
+/// The whole path, once, as it really goes: a person signs in at the enterprise, the official C# MCP SDK gets an ID-JAG and redeems it,
+/// a tool is called, one is refused, and somebody without the group gets nothing. Each leg is shown; each is also checked.
+/// </summary>
+internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
+{
+    private readonly WireTap _wire = new();
+    private readonly List<IDisposable> _clients = [];
+
+    /// <exception cref="WalkFailedException">Something was not as it should be.</exception>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        var http = Tapped();
+        var idToken = await SignInAsync("ana", http, ct);
+        var accessToken = await ExchangeAndRedeemAsync(idToken, http, ct);
+        await CallToolsAsync(accessToken, ct);
+        await AskForMoreAsync(idToken, http, ct);
+        await ComeFromOutsideAsync(http, ct);
+        await ShowAuditAsync(http, ct);
+    }
+
+    public void Dispose()
+    {
+        foreach (var client in _clients) client.Dispose();
+        _wire.Dispose();
+    }
+
+    private async Task<string> SignInAsync(string person, HttpClient http, CancellationToken ct)
+    {
+        tell.Chapter($"{person} signs in at the enterprise's own IdP");
+        using var browser = new Browser();
+        var flow = new CodeFlow(http, world.At.Idp, DemoClient.AtIdp, world.ClientSecret, DemoClient.Redirect);
+        tell.Say($"   → GET {(await flow.AddressAsync(ct)).GetLeftPart(UriPartial.Path)}?response_type=code&client_id={DemoClient.AtIdp}&code_challenge_method=S256&…");
+        tell.Say("   → the login page is filled in and posted; a code comes back and is exchanged (authorization code + PKCE)");
+        var tokens = await flow.SignInAsync(browser, person, world.Password, ct);
+        tell.Token("ID Token", tokens.IdToken!);
+        tell.Say($"   Its aud is the client's id at the IdP. The catalogue says that '{DemoClient.AtBroker}' may present exactly that.");
+        return tokens.IdToken!;
+    }
+
+    private async Task<string> ExchangeAndRedeemAsync(string idToken, HttpClient http, CancellationToken ct)
+    {
+        var grant = Provider(idToken, "notes:read notes:write", http);
+        var tokens = await grant.GetAccessTokenAsync(new Uri(world.Mcp), new Uri(world.At.Notes), ct);
+
+        tell.Chapter("The official MCP SDK exchanges the ID Token for an ID-JAG at the broker");
+        var exchange = _wire.Last("/oauth2/token");
+        tell.Show(exchange);
+        var idJag = (string)JsonNode.Parse(exchange.ResponseBody)!["access_token"]!;
+        tell.Token("ID-JAG", idJag);
+        tell.Say($"   client_id is the client's id at that authorization server ({DemoClient.AtNotes}), sub a random id of the broker's own.");
+
+        tell.Chapter("… and redeems the ID-JAG at the vendor's authorization server: no browser, no consent page");
+        tell.Show(_wire.Last("/token"));
+        tell.Token("Access token", tokens.AccessToken);
+        return tokens.AccessToken;
+    }
+
+    private async Task CallToolsAsync(string accessToken, CancellationToken ct)
+    {
+        tell.Chapter("The MCP server: each tool asks for its own scope, on every call");
+        await using var client = await ConnectAsync(accessToken, ct);
+        tell.Fact("tools", string.Join(", ", (await client.ListToolsAsync(cancellationToken: ct)).Select(tool => tool.Name)));
+        tell.Fact("notes.add", Text(await client.CallToolAsync("notes.add", new Dictionary<string, object?> { ["text"] = "buy milk" }, cancellationToken: ct)));
+        tell.Fact("notes.list", Text(await client.CallToolAsync("notes.list", cancellationToken: ct)));
+        var refusal = await RefusedAsync(() => client.CallToolAsync("notes.purge", cancellationToken: ct).AsTask());
+        Expect(refusal.StatusCode is HttpStatusCode.Forbidden, "notes.purge was not refused");
+        var leg = _wire.Last("/mcp");
+        tell.Fact("notes.purge", $"{leg.Status} {leg.Challenge}");
+        Expect(leg.Challenge?.Contains("insufficient_scope", StringComparison.Ordinal) is true, "the refusal names no scope");
+    }
+
+    private async Task AskForMoreAsync(string idToken, HttpClient http, CancellationToken ct)
+    {
+        tell.Chapter("So the client asks the broker for notes:admin, which the administrator grants to SRE only");
+        var grant = Provider(idToken, "notes:admin", http);
+        await IsRefusedAsync(grant, "invalid_scope", ct);
+    }
+
+    private async Task ComeFromOutsideAsync(HttpClient http, CancellationToken ct)
+    {
+        var idToken = await SignInAsync("fin", http, ct);
+        tell.Chapter("fin is of finance: the token is good, the policy says no");
+        var grant = Provider(idToken, "notes:read", http);
+        await IsRefusedAsync(grant, "access_denied", ct);
+        tell.Say("   The client hears a code and a decision_id. Why, only the log says:");
+    }
+
+    private async Task ShowAuditAsync(HttpClient http, CancellationToken ct)
+    {
+        tell.Chapter("What the auditor sees: every decision, recorded before it acted");
+        using var request = new HttpRequestMessage(HttpMethod.Get, world.At.Management + "/admin/v1/audit/events?limit=3");
+        request.Headers.Authorization = new("Bearer", world.ManagementToken);
+        using var response = await http.SendAsync(request, ct);
+        var rows = JsonNode.Parse(await response.Content.ReadAsStringAsync(ct))!["events"]!.AsArray();
+        foreach (var row in rows) tell.Row(row!);
+        Expect(rows.Select(row => (string?)row!["reason"]).SequenceEqual(["NO_RULE_MATCHED", "NO_RULE_MATCHED", null]), "the log does not tell what happened");
+    }
+
+    private async Task IsRefusedAsync(IdentityAssertionGrantProvider grant, string error, CancellationToken ct)
+    {
+        try
+        {
+            await grant.GetAccessTokenAsync(new Uri(world.Mcp), new Uri(world.At.Notes), ct);
+        }
+        catch (IdentityAssertionGrantException e)
+        {
+            tell.Show(_wire.Last("/oauth2/token"));
+            tell.Say($"   The SDK reports: {e.ErrorCode}");
+            Expect(e.ErrorCode == error, $"expected {error}");
+            return;
+        }
+        throw new WalkFailedException($"expected {error}, got a token");
+    }
+
+    private static async Task<HttpRequestException> RefusedAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+        }
+        catch (HttpRequestException e)
+        {
+            return e;
+        }
+        throw new WalkFailedException("expected a refusal");
+    }
+
+    // The SDK as any client would use it; only its HttpClient is ours, to listen in.
+    private IdentityAssertionGrantProvider Provider(string idToken, string scope, HttpClient http) => new(
+        new IdentityAssertionGrantProviderOptions
+        {
+            IdpUrl = world.At.Broker, IdpClientId = DemoClient.AtBroker, IdpClientSecret = world.ClientSecret, IdpScope = scope,
+            ClientId = DemoClient.AtNotes, ClientSecret = world.ClientSecret, IdTokenCallback = (_, _) => Task.FromResult(idToken),
+        }, http);
+
+    private async Task<McpClient> ConnectAsync(string accessToken, CancellationToken ct)
+    {
+        var http = Tapped();
+        http.DefaultRequestHeaders.Authorization = new("Bearer", accessToken);
+        var transport = new HttpClientTransport(new HttpClientTransportOptions { Endpoint = new Uri(world.Mcp), TransportMode = HttpTransportMode.StreamableHttp }, http);
+        return await McpClient.CreateAsync(transport, cancellationToken: ct);
+    }
+
+    private HttpClient Tapped()
+    {
+        var http = new HttpClient(_wire, disposeHandler: false);
+        _clients.Add(http);
+        return http;
+    }
+
+    private static string Text(CallToolResult result) => string.Join(" | ", result.Content.OfType<TextContentBlock>().Select(block => block.Text));
+
+    private static void Expect(bool condition, string otherwise)
+    {
+        if (!condition) throw new WalkFailedException(otherwise);
+    }
+}
