@@ -35,7 +35,7 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
     {
         var at = $"TrustedIssuers[{trust.Issuer}]";
         if (!IsIssuer(trust.Issuer)) yield return $"{at}: an https URL without query or fragment (http on loopback in Development).";
-        if (string.Equals(trust.Issuer, options.Issuer, StringComparison.Ordinal)) yield return $"{at}: an issuer cannot trust itself (C-24).";
+        if (Issuer.TryParse(trust.Issuer, true, out var issuer) && issuer.IsNamedBy(options.Issuer)) yield return $"{at}: an issuer cannot trust itself (C-24).";
         if (trust.JwksUri is { } jwks && !(Uri.TryCreate(jwks, UriKind.Absolute, out var url) && IsSecure(url))) yield return $"{at}.JwksUri: an https URL.";
         if (trust.Algorithms.Count is 0) yield return $"{at}.Algorithms: at least one.";
         if (trust.ClientIds.Except(options.Clients.Select(client => client.ClientId), StringComparer.Ordinal).Any())

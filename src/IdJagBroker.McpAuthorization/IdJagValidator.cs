@@ -30,8 +30,7 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
     private OAuthResult<TrustedIdp> FindIssuer(JwtClaims claims)
     {
         if (claims.GetString("iss"u8, 2048, out var issuer) is not ClaimState.Present) return BadIdJag.BadClaims("iss is missing or malformed");
-        // C-24: refused even if somebody lists it; an issuer gives no access tokens for its own ID-JAGs.
-        if (string.Equals(issuer, options.Value.Issuer, StringComparison.Ordinal)) return BadIdJag.UntrustedIssuer("own issuer");
+        // C-24: our own issuer is never in the table; a start that lists it fails.
         return idps.Find(issuer!) is { } idp ? idp : BadIdJag.UntrustedIssuer();
     }
 

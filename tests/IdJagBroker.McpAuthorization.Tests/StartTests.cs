@@ -1,0 +1,95 @@
+using IdJagBroker.McpAuthorization.ResourceServer;
+using IdJagBroker.McpAuthorization.Tests.Support;
+using Microsoft.Extensions.Options;
+
+namespace IdJagBroker.McpAuthorization.Tests;
+
+/// <summary>Bad or incomplete options stop the start.</summary>
+public sealed class StartTests(LoopbackBroker broker) : IClassFixture<LoopbackBroker>
+{
+    private static readonly Dictionary<string, (string Says, Action<IdJagAuthorizationServerOptions> Spoil)> Server = new()
+    {
+        ["no issuer"] = ("Issuer:", o => o.Issuer = ""),
+        ["http issuer"] = ("Issuer:", o => o.Issuer = "http://as.trackr.example"),
+        ["issuer with a query"] = ("Issuer:", o => o.Issuer = "https://as.trackr.example?x"),
+        ["issuer with braces"] = ("Issuer:", o => o.Issuer = "https://as.trackr.example/{x}"),
+        ["no key"] = ("SigningKey:", o => o.SigningKey = null),
+        ["key published twice"] = ("PublishedKeys:", o => o.PublishedKeys.Add(o.SigningKey!.PublicKey)),
+        ["access tokens of two hours"] = ("AccessTokenLifetime:", o => o.AccessTokenLifetime = TimeSpan.FromHours(2)),
+        ["access tokens of no time"] = ("AccessTokenLifetime:", o => o.AccessTokenLifetime = TimeSpan.Zero),
+        ["id-jags of a day"] = ("MaxIdJagLifetime:", o => o.MaxIdJagLifetime = TimeSpan.FromDays(1)),
+        ["nobody trusted"] = ("TrustedIssuers:", o => o.TrustedIssuers.Clear()),
+        ["trusted twice"] = ("TrustedIssuers:", o => o.TrustedIssuers.Add(o.TrustedIssuers[0])),
+        ["http trusted"] = ("an https URL", o => o.TrustedIssuers[0].Issuer = "http://broker.acme.example"),
+        ["itself trusted"] = ("trust itself", o => o.TrustedIssuers[0].Issuer = o.Issuer),
+        ["itself trusted with a slash"] = ("trust itself", o => o.TrustedIssuers[0].Issuer = o.Issuer + "/"),
+        ["http keys"] = ("JwksUri:", o => o.TrustedIssuers[0].JwksUri = "http://broker.acme.example/keys"),
+        ["no algorithm"] = ("Algorithms:", o => o.TrustedIssuers[0].Algorithms = []),
+        ["unregistered client trusted"] = ("ClientIds:", o => o.TrustedIssuers[0].ClientIds = ["cl_nobody"]),
+        ["nameless tenant"] = ("tenant", o => o.TrustedIssuers[0].Tenants = [" "]),
+        ["no resource"] = ("Resources:", o => o.Resources.Clear()),
+        ["resource with a fragment"] = ("Resources[", o => o.Resources[0].Resource += "#x"),
+        ["resource twice"] = ("is there twice", o => o.Resources.Add(new ProtectedResource { Resource = "https://MCP.trackr.example:443/v1/mcp" })),
+        ["offline_access"] = ("offline_access", o => o.Resources[0].Scopes = ["offline_access"]),
+        ["default scope that is none"] = ("ScopesWithoutClaim", o => o.Resources[0].ScopesWithoutClaim = ["other"]),
+        ["short secret"] = ("32 characters", o => o.Clients[0].Secret = "short"),
+        ["no secret"] = ("a secret is required", o => o.Clients.Add(new IdJagClient { ClientId = "public" })),
+        ["no client id"] = ("ClientId:", o => o.Clients.Add(new IdJagClient { Secret = Ras.Secret })),
+        ["client twice"] = ("Clients:", o => o.Clients.Add(new IdJagClient { ClientId = Ras.Client, Secret = Ras.Secret })),
+    };
+
+    private static readonly Dictionary<string, (string Says, Action<McpResourceServerOptions> Spoil)> Mcp = new()
+    {
+        ["no resource"] = ("Resource:", o => o.Resource = ""),
+        ["http resource"] = ("Resource:", o => o.Resource = "http://mcp.trackr.example/v1/mcp"),
+        ["no authorization server"] = ("AuthorizationServer:", o => o.AuthorizationServer = ""),
+        ["http authorization server"] = ("AuthorizationServer:", o => o.AuthorizationServer = "http://as.trackr.example"),
+        ["http keys"] = ("JwksUri:", o => o.JwksUri = "http://as.trackr.example/jwks"),
+        ["a tool without scope"] = ("RequireScope(x)", o => o.RequireScope("x")),
+        ["a tool allowed and not"] = ("AllowTool(tickets.list)", o => o.AllowTool("tickets.list")),
+        ["a tool not allowed after all"] = ("ping:", o => o.RequireScope("ping", "a")),
+        ["a scope that is two"] = ("Scope a b", o => o.RequireScope("y", "a b")),
+        ["offline_access"] = ("offline_access", o => o.Scopes = ["offline_access"]),
+        ["a body of any size"] = ("MaxRequestBytes", o => o.MaxRequestBytes = int.MaxValue),
+    };
+
+    public static TheoryData<string> ServerCases => [.. Server.Keys];
+    public static TheoryData<string> McpCases => [.. Mcp.Keys];
+
+    [Theory, MemberData(nameof(ServerCases)), Trait("Spec", "RAS-11"), Trait("Spec", "RAS-12"), Trait("Spec", "AT-11"), Trait("Spec", "SEC-23")]
+    public async Task Does_not_start_an_authorization_server_with(string fault)
+    {
+        var stopped = await Assert.ThrowsAsync<OptionsValidationException>(() => Ras.StartAsync(broker, new RasSetup { Configure = Server[fault].Spoil }));
+
+        Assert.Contains(Server[fault].Says, Assert.Single(stopped.Failures, failure => failure.Contains(Server[fault].Says, StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(McpCases)), Trait("Spec", "RS-05")]
+    public async Task Does_not_start_an_mcp_server_with(string fault)
+    {
+        var stopped = await Assert.ThrowsAsync<OptionsValidationException>(() => Ras.StartAsync(broker, new RasSetup { Mcp = Mcp[fault].Spoil }));
+
+        Assert.Contains(stopped.Failures, failure => failure.Contains(Mcp[fault].Says, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Takes_plain_http_on_loopback_in_development_only()
+    {
+        await using (await Ras.StartAsync(broker)) { }
+
+        var stopped = await Assert.ThrowsAsync<OptionsValidationException>(() => Ras.StartAsync(broker, new RasSetup { Environment = "Production" }));
+
+        Assert.Contains("an https URL", Assert.Single(stopped.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact, Trait("Spec", "SEC-23")]
+    public void Keeps_no_secret_that_could_be_read_back()
+    {
+        var client = new IdJagClient { ClientId = "c", Secret = Ras.Secret, Secrets = [Ras.OtherSecret] };
+
+        Assert.Null(client.Secret);
+        Assert.Empty(client.Secrets);
+        Assert.True(client.SecretHashes[0].Matches(ClientSecretHash.Of(Ras.Secret)));
+        Assert.False(client.SecretHashes[0].Matches(ClientSecretHash.Of(Ras.OtherSecret)));
+    }
+}
