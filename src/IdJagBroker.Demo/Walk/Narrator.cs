@@ -11,6 +11,7 @@ namespace IdJagBroker.Demo.Walk;
 internal sealed class Narrator(TextWriter output)
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] Dates = ["iat", "exp", "nbf", "auth_time"];
     private int _chapter;
 
@@ -24,9 +25,9 @@ internal sealed class Narrator(TextWriter output)
     public void Show(Leg leg)
     {
         output.WriteLine($"   → {leg.Method} {leg.Url}");
-        if (leg.Authorization is not null) output.WriteLine($"       Authorization: {Short(leg.Authorization)}");
+        if (leg.Authorization is not null) output.WriteLine($"       Authorization: {Short(leg.Authorization, 12)}");
         var form = HttpUtility.ParseQueryString(leg.RequestBody);
-        foreach (var name in form.AllKeys.OfType<string>()) output.WriteLine($"       {name} = {Short(form[name]!)}");
+        foreach (var name in form.AllKeys.OfType<string>()) output.WriteLine($"       {name} = {(name is "client_secret" ? Masked(form[name]!) : Short(form[name]!))}");
         output.WriteLine($"   ← {leg.Status}");
         if (leg.Challenge is not null) output.WriteLine($"       WWW-Authenticate: {leg.Challenge}");
         if (leg.ResponseBody.StartsWith('{')) Indented(Shortened(leg.ResponseBody));
@@ -37,17 +38,21 @@ internal sealed class Narrator(TextWriter output)
     {
         output.WriteLine($"   {name}, decoded:");
         var parts = token.Split('.');
-        Indented(Json(parts[0]).ToJsonString());
+        Indented(Json(parts[0]).ToJsonString(Compact));
         var claims = Json(parts[1]);
         Indented(claims.ToJsonString(Readable));
         foreach (var date in Dates.Where(claims.ContainsKey))
             output.WriteLine($"       {date} is {DateTimeOffset.FromUnixTimeSeconds((long)claims[date]!):yyyy-MM-dd HH:mm:ss} UTC");
     }
 
-    /// <summary>A row of the audit log.</summary>
-    public void Row(JsonNode row) => output.WriteLine(
-        $"   #{row["seq"]}  {row["type"],-13} {row["outcome"],-7} client={row["client"]}  subject={row["subject_key"] ?? "–"}  " +
-        $"{(row["reason"] is { } reason ? $"reason={reason}" : $"scope=[{row["data"]!["claims"]!["scope"]}]  jti={row["jti"]}")}");
+    /// <summary>A decision and the row of the audit log that holds it.</summary>
+    public void Row(JsonNode row)
+    {
+        var rules = string.Join(", ", row["data"]!["rules"]?.AsArray().Select(rule => (string?)rule) ?? ["none"]);
+        output.WriteLine($"   Decision: {row["outcome"]}   rules: {rules}   policy: {Short((string?)row["policy_rev"] ?? "", 20)}");
+        output.WriteLine($"   Audit row #{row["seq"]}: {row["type"]}  client={row["client"]}  subject={row["subject_key"] ?? "–"}  " +
+            (row["reason"] is { } reason ? $"reason={reason}" : $"scope=[{row["data"]!["claims"]!["scope"]}]  jti={row["jti"]}"));
+    }
 
     private static JsonObject Json(string part) => JsonNode.Parse(Base64Url.DecodeFromChars(part))!.AsObject();
 
@@ -59,7 +64,9 @@ internal sealed class Narrator(TextWriter output)
         return body.ToJsonString(Readable);
     }
 
-    private static string Short(string text) => text.Length <= 90 ? text : $"{text[..32]}… ({text.Length} characters)";
+    private static string Short(string text, int most = 90) => text.Length <= most ? text : $"{text[..Math.Min(32, most)]}… ({text.Length} characters)";
+
+    private static string Masked(string secret) => $"{secret[..4]}… ({secret.Length} characters)";
 
     private void Indented(string text)
     {

@@ -24,7 +24,6 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
         await CallToolsAsync(accessToken, ct);
         await AskForMoreAsync(idToken, http, ct);
         await ComeFromOutsideAsync(http, ct);
-        await ShowAuditAsync(http, ct);
     }
 
     public void Dispose()
@@ -57,6 +56,7 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
         var idJag = (string)JsonNode.Parse(exchange.ResponseBody)!["access_token"]!;
         tell.Token("ID-JAG", idJag);
         tell.Say($"   client_id is the client's id at that authorization server ({DemoClient.AtNotes}), sub a random id of the broker's own.");
+        await ShowDecisionAsync($"jti={DecodedJti(idJag)}", null, http, ct);
 
         tell.Chapter("… and redeems the ID-JAG at the vendor's authorization server: no browser, no consent page");
         tell.Show(_wire.Last("/token"));
@@ -82,7 +82,7 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
     {
         tell.Chapter("So the client asks the broker for notes:admin, which the administrator grants to SRE only");
         var grant = Provider(idToken, "notes:admin", http);
-        await IsRefusedAsync(grant, "invalid_scope", ct);
+        await IsRefusedAsync(grant, "invalid_scope", http, ct);
     }
 
     private async Task ComeFromOutsideAsync(HttpClient http, CancellationToken ct)
@@ -90,22 +90,22 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
         var idToken = await SignInAsync("fin", http, ct);
         tell.Chapter("fin is of finance: the token is good, the policy says no");
         var grant = Provider(idToken, "notes:read", http);
-        await IsRefusedAsync(grant, "access_denied", ct);
-        tell.Say("   The client hears a code and a decision_id. Why, only the log says:");
+        await IsRefusedAsync(grant, "access_denied", http, ct);
     }
 
-    private async Task ShowAuditAsync(HttpClient http, CancellationToken ct)
+    // What an auditor sees. The client heard a code and a decision_id; the reason is only here.
+    private async Task ShowDecisionAsync(string query, string? expectedReason, HttpClient http, CancellationToken ct)
     {
-        tell.Chapter("What the auditor sees: every decision, recorded before it acted");
-        using var request = new HttpRequestMessage(HttpMethod.Get, world.At.Management + "/admin/v1/audit/events?limit=3");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{world.At.Management}/admin/v1/audit/events?{query}");
         request.Headers.Authorization = new("Bearer", world.ManagementToken);
         using var response = await http.SendAsync(request, ct);
         var rows = JsonNode.Parse(await response.Content.ReadAsStringAsync(ct))!["events"]!.AsArray();
-        foreach (var row in rows) tell.Row(row!);
-        Expect(rows.Select(row => (string?)row!["reason"]).SequenceEqual(["NO_RULE_MATCHED", "NO_RULE_MATCHED", null]), "the log does not tell what happened");
+        Expect(rows.Count is 1, "the decision is not in the log");
+        tell.Row(rows[0]!);
+        Expect((string?)rows[0]!["reason"] == expectedReason, "the log has another reason");
     }
 
-    private async Task IsRefusedAsync(IdentityAssertionGrantProvider grant, string error, CancellationToken ct)
+    private async Task IsRefusedAsync(IdentityAssertionGrantProvider grant, string error, HttpClient http, CancellationToken ct)
     {
         try
         {
@@ -113,9 +113,11 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
         }
         catch (IdentityAssertionGrantException e)
         {
-            tell.Show(_wire.Last("/oauth2/token"));
+            var leg = _wire.Last("/oauth2/token");
+            tell.Show(leg);
             tell.Say($"   The SDK reports: {e.ErrorCode}");
             Expect(e.ErrorCode == error, $"expected {error}");
+            await ShowDecisionAsync($"decision_id={JsonNode.Parse(leg.ResponseBody)!["decision_id"]}", "NO_RULE_MATCHED", http, ct);
             return;
         }
         throw new WalkFailedException($"expected {error}, got a token");
@@ -156,6 +158,9 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
         _clients.Add(http);
         return http;
     }
+
+    private static string DecodedJti(string jwt) =>
+        (string)JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(jwt.Split('.')[1]))!["jti"]!;
 
     private static string Text(CallToolResult result) => string.Join(" | ", result.Content.OfType<TextContentBlock>().Select(block => block.Text));
 
