@@ -34,7 +34,8 @@ public static class IdJagAuthorizationServerExtensions
         services.TryAddSingleton<ISubjectResolver, LinkedSubjectResolver>();
         services.TryAddSingleton<IAccessTokenIssuer, JwtAccessTokenIssuer>();
         services.TryAddSingleton<IReplayGuard>(provider => new InMemoryReplayGuard(provider.GetRequiredService<TimeProvider>()));
-        services.TryAddScoped<JwtBearerGrant>();                           // so that the parts of the vendor's may be scoped
+        services.TryAddScoped<SubjectRule>();                              // scoped, so that the vendor's parts may be
+        services.TryAddScoped<JwtBearerGrant>();
         return new IdJagAuthorizationServerBuilder(services);
     }
 

@@ -7,7 +7,7 @@ internal sealed record TokenRequest(OAuthForm Form, ClientCredentials Credential
 
 /// <summary>Redeems an ID-JAG for an access token (ID-JAG §4.4): the table of contents of what the other classes do.</summary>
 internal sealed class JwtBearerGrant(
-    IClientAuthenticator clients, IdJagValidator idJags, ReuseRule reuse, ISubjectResolver subjects, GovernedResources resources,
+    IClientAuthenticator clients, IdJagValidator idJags, ReuseRule reuse, SubjectRule subjects, GovernedResources resources,
     IAccessTokenIssuer tokens, Redemptions redemptions)
 {
     /// <summary>Issues an access token, or says why not.</summary>
@@ -16,13 +16,14 @@ internal sealed class JwtBearerGrant(
     {
         OAuthError? refusal;
         var authentication = await clients.AuthenticateAsync(request.Credentials, ct);
-        if (authentication.IsRefused(out var client, out refusal)) return refusal;
+        if (authentication.IsRefused(out var client, out refusal)) return redemptions.Refused(request.Credentials, refusal);
 
         var parsing = JwtBearerRequest.Parse(request.Form);
-        if (parsing.IsRefused(out var redemption, out refusal)) return refusal;
-        if (!client.MayRedeemIdJags) return OAuthError.UnauthorizedClient("the client is not registered for this grant");
+        if (parsing.IsRefused(out var redemption, out refusal)) return redemptions.Refused(client, refusal);
+        if (!client.MayRedeemIdJags)
+            return redemptions.Refused(client, OAuthError.UnauthorizedClient("the client is not registered for this grant"));
         // POP-05: a proof is never ignored in silence; until proofs are understood here, it is refused.
-        if (request.HasDpopProof) return OAuthError.InvalidDpopProof("DPoP is not supported");
+        if (request.HasDpopProof) return redemptions.Refused(client, OAuthError.InvalidDpopProof("DPoP is not supported"));
 
         var validation = await idJags.ValidateAsync(redemption.Assertion, client, ct);
         if (validation.IsRefused(out var idJag, out refusal)) return redemptions.Refused(client, refusal);
@@ -47,14 +48,11 @@ internal sealed class JwtBearerGrant(
 
     private async Task<OAuthResult<AccessTokenGrant>> DecideAsync(ValidatedIdJag idJag, JwtBearerRequest request, CancellationToken ct)
     {
-        var subject = await subjects.ResolveAsync(idJag, ct);
-        if (!subject.IsIdentified) return BadIdJag.UnknownSubject();
-        if (subject.Subject is null) return redemptions.NotEntitled();
-        // AT-05, RFC 9068 §5: an account that is called like the client would make its tokens look like the client's own.
-        if (string.Equals(subject.Subject, idJag.Client.ClientId, StringComparison.Ordinal)) return BadIdJag.UnknownSubject("sub is the client id");
+        var resolution = await subjects.ResolveAsync(idJag, ct);
+        if (resolution.IsRefused(out var subject, out var refusal)) return refusal;
 
         var narrowing = resources.Narrow(idJag, request);
-        if (narrowing.IsRefused(out var granted, out var refusal)) return refusal;
-        return new AccessTokenGrant(idJag, subject.Subject, granted.Resource.Indicator.Value, granted.Scope);
+        if (narrowing.IsRefused(out var granted, out refusal)) return refusal;
+        return new AccessTokenGrant(idJag, subject, granted.Resource.Indicator.Value, granted.Scope);
     }
 }

@@ -1,3 +1,5 @@
+using IdJagBroker.Protocol;
+
 namespace IdJagBroker.McpAuthorization;
 
 /// <summary>What this library logs. No method takes a token, a secret or a person's identifier (SEC-26).</summary>
@@ -10,8 +12,9 @@ internal static partial class Log
     [LoggerMessage(1002, LogLevel.Warning, "Refused an assertion of {ClientId}: {Code} {Reason} {Detail}")]
     public static partial void AssertionRefused(ILogger logger, string clientId, string code, string? reason, string? detail);
 
-    [LoggerMessage(1003, LogLevel.Warning, "Refused ID-JAG {JwtId} of {Issuer} from {ClientId}: {Code} {Reason}")]
-    public static partial void RedemptionRefused(ILogger logger, string clientId, string issuer, string jwtId, string code, string? reason);
+    [LoggerMessage(1003, LogLevel.Warning, "Refused ID-JAG {JwtId} of {Issuer} from {ClientId}: {Code} {Reason} {Detail}")]
+    public static partial void RedemptionRefused(
+        ILogger logger, string clientId, string issuer, string jwtId, string code, string? reason, string? detail);
 
     [LoggerMessage(1004, LogLevel.Error, "The replay guard failed for ID-JAG {JwtId} of {Issuer}")]
     public static partial void ReplayGuardFailed(ILogger logger, string issuer, string jwtId, Exception exception);
@@ -27,6 +30,9 @@ internal static partial class Log
 
     [LoggerMessage(1008, LogLevel.Warning, "No keys of {Issuer}: token requests are answered 503 for now")]
     public static partial void IssuerKeysUnavailable(ILogger logger, string issuer);
+
+    [LoggerMessage(1009, LogLevel.Warning, "Refused a client that came with {Method}: {Code}")]
+    public static partial void ClientRefused(ILogger logger, ClientAuthenticationMethod method, string code);
 
     [LoggerMessage(1101, LogLevel.Information, "Refused an access token at {Resource}: {Reason}")]
     public static partial void AccessTokenRefused(ILogger logger, string resource, string reason);

@@ -140,6 +140,26 @@ public sealed class ReuseRuleTests(LoopbackBroker broker) : IClassFixture<Loopba
         Assert.True(await guard.TryUseAsync(Use("c"), default));
     }
 
+    [Fact, Trait("Spec", "RAS-21")]
+    public async Task Counts_atomically()
+    {
+        var clock = new ManualClock();
+        var guard = new InMemoryReplayGuard(clock);
+        var granted = new int[20_000];
+        using var start = new Barrier(4);
+        void Race()
+        {
+            start.SignalAndWait();
+            for (var id = 0; id < granted.Length; id++)
+                if (guard.TryUseAsync(new IdJagUse("https://i.example", $"{id}", 3, clock.GetUtcNow().AddSeconds(1)), default).AsTask().GetAwaiter().GetResult())
+                    Interlocked.Increment(ref granted[id]);
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(Race, default, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+
+        Assert.All(granted, count => Assert.Equal(3, count));
+    }
+
     private sealed class Mood
     {
         public Queue<string> Steps { get; set; } = [];

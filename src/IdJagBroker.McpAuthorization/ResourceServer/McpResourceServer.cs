@@ -36,6 +36,7 @@ internal sealed class McpResourceServer
         if (await AuthenticateAsync(http) is not { } token) return;
         if (!await AuthorizeAsync(http, token)) return;
         http.User = token.ToPrincipal();
+        http.Request.Headers.Remove("Authorization");                      // the token was for us, and goes no further (RS-12)
         await handler(http);
     }
 

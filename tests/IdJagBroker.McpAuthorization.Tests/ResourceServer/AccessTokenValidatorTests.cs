@@ -61,6 +61,7 @@ public sealed class AccessTokenValidatorTests(LoopbackBroker broker) : IClassFix
         Assert.Equal(Ras.Call("tickets.list"), (string?)answer.Json["body"]);
         Assert.Equal(((string?)claims["sub"], (string?)claims["sub"]), ((string?)answer.Json["sub"], (string?)answer.Json["name"]));
         Assert.Equal((Ras.Client, "tickets:read tickets:comment", (string?)claims["jti"]), ((string?)answer.Json["client_id"], (string?)answer.Json["scope"], (string?)answer.Json["jti"]));
+        Assert.Equal(0, (int)answer.Json["authorization"]!);
         Assert.DoesNotContain(token.Split('.')[2], answer.Body, StringComparison.Ordinal);
     }
 

@@ -147,7 +147,7 @@ public sealed class Ras : IAsyncDisposable
     {
         Interlocked.Increment(ref _handled);
         using var reader = new StreamReader(http.Request.Body);
-        var seen = new JsonObject { ["body"] = await reader.ReadToEndAsync(), ["name"] = http.User.Identity!.Name };
+        var seen = new JsonObject { ["body"] = await reader.ReadToEndAsync(), ["name"] = http.User.Identity!.Name, ["authorization"] = http.Request.Headers.Authorization.Count };
         foreach (var claims in http.User.Claims.GroupBy(claim => claim.Type)) seen[claims.Key] = string.Join(' ', claims.Select(claim => claim.Value));
         await http.Response.WriteAsync(seen.ToJsonString());
     }
