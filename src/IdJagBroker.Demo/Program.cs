@@ -12,7 +12,7 @@ using var terminated = System.Runtime.InteropServices.PosixSignalRegistration.Cr
     System.Runtime.InteropServices.PosixSignal.SIGTERM, signal => { signal.Cancel = true; stop.Cancel(); });
 try
 {
-    return await Demo.RunAsync(options, [], Console.Out, stop.Token);
+    return await Demonstration.RunAsync(options, [], Console.Out, stop.Token);
 }
 catch (Exception e) when (e is WalkFailedException or SignInFailedException or StartupFailedException)
 {

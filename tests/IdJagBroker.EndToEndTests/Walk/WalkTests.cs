@@ -28,7 +28,7 @@ public sealed class WalkTests(DemoPostgres postgres) : IDisposable
     {
         using var told = new StringWriter();
 
-        Assert.Equal(0, await Demo.RunAsync(Options(kind), await DatabaseAsync(), told, TestContext.Current.CancellationToken));
+        Assert.Equal(0, await Demonstration.RunAsync(Options(kind), await DatabaseAsync(), told, TestContext.Current.CancellationToken));
         var story = told.ToString();
         Assert.Contains("oauth-id-jag+jwt", story, StringComparison.Ordinal);
         Assert.Contains("buy milk", story, StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 namespace IdJagBroker.Demo.Walk;
 
 /// <summary>The demonstration: start everybody, walk once, and either stop or stay.</summary>
-internal static class Demo
+internal static class Demonstration
 {
     /// <summary>Returns 0 when each leg went as it should.</summary>
     /// <param name="brokerConfiguration">More configuration for the broker, such as another database.</param>
