@@ -30,7 +30,7 @@ internal sealed class AuthorizationServerParser(CatalogEntryParser entry)
             _audiences.Claim(issuer.LookupKey, issuer.Value, alias, issuerAt);
         var aliases = ImmutableArray.CreateBuilder<string>();
         foreach (var (text, at) in _values.Texts(fields.Optional("audienceAliases"), "audienceAliases"))
-            if (_audiences.Claim(Issuer.LookupKeyOf(text) ?? text, text, alias, at)) aliases.Add(text);   // an alias that is an issuer would never be reached
+            if (_audiences.Claim(Issuer.LookupKeyOf(text) ?? text, text, alias, at)) aliases.Add(text);   // an issuer's would never be reached
         var server = new CatalogAuthorizationServer
         {
             Alias = alias,
@@ -64,7 +64,8 @@ internal sealed class AuthorizationServerParser(CatalogEntryParser entry)
                 entry.Problems.Error(node.At, PolicyDiagnosticCode.ValueInvalid, "after claim: the name of a claim is missing");
             else if (Changeable.Contains(claim))
                 entry.Problems.Error(node.At, PolicyDiagnosticCode.ValueInvalid,
-                    $"'{claim}' can change hands and must not say who somebody is{(claim is "email" ? "; 'email' without claim: checks that it is verified" : "")}");
+                    $"'{claim}' can change hands and must not say who somebody is"
+                    + (claim is "email" ? "; 'email' without claim: checks that it is verified" : ""));
             return new SubjectStrategy(SubjectSource.Claim, claim);
         }
         return _values.Word(node, "subject", [.. Sources, (ClaimPrefix + "NAME", SubjectSource.Claim)]) is { } source

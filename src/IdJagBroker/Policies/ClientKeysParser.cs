@@ -28,14 +28,16 @@ internal sealed class ClientKeysParser(CatalogEntryParser entry)
                 "none of these keys is a usable public signature key: P-256, P-384, or RSA of at least 2048 bits");
             return null;
         }
-        if (set.Keys.Select(key => key.KeyId).OfType<string>().GroupBy(id => id, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
-            entry.Problems.Error(keys.At, PolicyDiagnosticCode.JwksInvalid, $"two keys have the kid {PolicyDiagnostics.Quote(twice.Key)}");   // SEC-11
+        var ids = set.Keys.Select(key => key.KeyId).OfType<string>().ToList();
+        if (ids.Distinct(StringComparer.Ordinal).Count() < ids.Count)   // SEC-11: a kid selects one key
+            entry.Problems.Error(keys.At, PolicyDiagnosticCode.JwksInvalid, "two keys have the same kid");
         return set;
     }
 
     private bool HasPrivateMember(YamlNode key)
     {
-        if (key is not YamlMap map || map.Entries.FirstOrDefault(member => PrivateMembers.Contains(member.Key.Value)) is not { } found) return false;
+        if (key is not YamlMap map) return false;
+        if (map.Entries.FirstOrDefault(member => PrivateMembers.Contains(member.Key.Value)) is not { } found) return false;
         entry.Problems.ErrorWithoutSource(found.Key.At, PolicyDiagnosticCode.JwksPrivate,
             $"'{found.Key.Value}' is part of a private key: whoever read this file can act as the client; make a new key and publish its public half");
         return true;

@@ -10,7 +10,7 @@ internal sealed class ClientParser(CatalogEntryParser entry)
 {
     private const string HashPrefix = "hmac-sha256:";
 
-    private static readonly ImmutableArray<(string, ClientAuth?)> Methods =
+    private static readonly ImmutableArray<(string, ClientAuth)> Methods =
         [("private_key_jwt", ClientAuth.PrivateKeyJwt), ("client_secret", ClientAuth.ClientSecret)];
 
     private static readonly ImmutableArray<(string, DpopUse)> DpopUses =
@@ -45,7 +45,7 @@ internal sealed class ClientParser(CatalogEntryParser entry)
 
     private ClientAuth? Auth(YamlNode? node)
     {
-        if (node is not YamlScalar { Value: "none" }) return node is null ? null : _values.Word(node, "auth", [.. Methods.Select(m => (m.Item1, m.Item2!.Value))]);
+        if (node is not YamlScalar { Value: "none" }) return _values.Word(node, "auth", Methods);
         entry.Problems.Error(node.At, PolicyDiagnosticCode.PublicClient, "public clients are not enabled");   // C-18
         return null;
     }
@@ -56,7 +56,8 @@ internal sealed class ClientParser(CatalogEntryParser entry)
         foreach (var (id, at) in _values.Texts(node, "clientIds"))
         {
             if (id.Any(c => c is < ' ' or > '~'))   // RFC 6749 appendix A.1: VSCHAR
-                entry.Problems.Error(at, PolicyDiagnosticCode.ValueInvalid, $"{PolicyDiagnostics.Quote(id)} is not a client id: printable ASCII only");
+                entry.Problems.Error(at, PolicyDiagnosticCode.ValueInvalid,
+                    $"{PolicyDiagnostics.Quote(id)} is not a client id: printable ASCII only");
             else if (_clientIds.Claim(id, alias, at)) ids.Add(id);
         }
         return ids.DrainToImmutable();
@@ -74,7 +75,8 @@ internal sealed class ClientParser(CatalogEntryParser entry)
                 // Two clients with one upstream registration can present each other's ID Tokens: IDP-31 then no longer tells them apart.
                 if (!_audiences.TryAdd((key.Value, audience), alias))
                     entry.Problems.Warning(at, PolicyDiagnosticCode.AudienceShared,
-                        $"{PolicyDiagnostics.Quote(audience)} is also accepted from {_audiences[(key.Value, audience)]}: each can present the other's ID Tokens");
+                        $"{PolicyDiagnostics.Quote(audience)} is also accepted from {_audiences[(key.Value, audience)]}: "
+                        + "each can present the other's ID Tokens");
             }
             byIdp[key.Value] = audiences.Select(audience => audience.Value).ToFrozenSet(StringComparer.Ordinal);
         }
@@ -88,7 +90,8 @@ internal sealed class ClientParser(CatalogEntryParser entry)
         {
             if (IsSecretHash(hash)) hashes.Add(hash);
             else   // The value is not repeated: it may be the secret itself, put here by mistake.
-                entry.Problems.ErrorWithoutSource(at, PolicyDiagnosticCode.SecretHashInvalid, $"a secret hash is {HashPrefix} and 43 base64url characters");
+                entry.Problems.ErrorWithoutSource(at, PolicyDiagnosticCode.SecretHashInvalid,
+                    $"a secret hash is {HashPrefix} and 43 base64url characters");
         }
         return hashes.DrainToImmutable();
     }

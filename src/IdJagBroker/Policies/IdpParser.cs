@@ -9,7 +9,7 @@ internal sealed class IdpParser(CatalogEntryParser entry)
     private static readonly ImmutableArray<(string, IdpKind)> Kinds =
         [("oidc", IdpKind.Oidc), ("entra", IdpKind.Entra), ("okta", IdpKind.Okta), ("google", IdpKind.Google), ("ping", IdpKind.Ping)];
 
-    private static readonly ImmutableArray<(string, JwsAlgorithm)> Algorithms = [.. JwsAlgorithm.All.Select(alg => (alg.Name, alg))];
+    private static readonly ImmutableArray<string> Algorithms = [.. JwsAlgorithm.All.Select(algorithm => algorithm.Name)];
 
     private readonly YamlValues _values = entry.Values;
     private readonly UniqueNames _issuers = new(entry.Problems, PolicyDiagnosticCode.IssuerDuplicate);
@@ -54,7 +54,8 @@ internal sealed class IdpParser(CatalogEntryParser entry)
         foreach (var (text, at) in _values.Texts(fields.Optional("tenants"), "tenants"))
         {
             if (Guid.TryParseExact(text, "D", out var tenant) && tenant != Guid.Empty) yield return tenant;
-            else entry.Problems.Error(at, PolicyDiagnosticCode.ValueInvalid, $"{PolicyDiagnostics.Quote(text)} is not a tenant id (a GUID with dashes)");
+            else entry.Problems.Error(at, PolicyDiagnosticCode.ValueInvalid,
+                $"{PolicyDiagnostics.Quote(text)} is not a tenant id (a GUID with dashes)");
         }
     }
 
@@ -74,7 +75,7 @@ internal sealed class IdpParser(CatalogEntryParser entry)
         foreach (var (text, at) in _values.Texts(node, "algorithms"))
         {
             if (JwsAlgorithm.Find(text) is { } algorithm) algorithms.Add(algorithm);
-            else entry.Problems.Unknown(at, PolicyDiagnosticCode.WordUnknown, text, "is not a signature algorithm that is accepted", Algorithms.Select(a => a.Item1));
+            else entry.Problems.Unknown(at, PolicyDiagnosticCode.WordUnknown, text, "is not a signature algorithm that is accepted", Algorithms);
         }
         return algorithms.DrainToImmutable();
     }
@@ -84,7 +85,8 @@ internal sealed class IdpParser(CatalogEntryParser entry)
         foreach (var (text, at) in _values.Texts(node, "emailDomains"))
         {
             // Lower case only: what is compared later is lowered once, and a second spelling here would never match.
-            if (Uri.CheckHostName(text) is UriHostNameType.Dns && text.Contains('.') && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-'))
+            if (Uri.CheckHostName(text) is UriHostNameType.Dns && text.Contains('.')
+                && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-'))
             {
                 if (_domains.Claim(text, alias, at)) yield return text;
             }

@@ -23,7 +23,8 @@ internal static class PolicyDiagnosticText
     public static string Render(PolicyDiagnostic diagnostic)
     {
         var severity = diagnostic.Severity is PolicySeverity.Error ? "error" : "warning";
-        var place = diagnostic.Line is 0 ? diagnostic.File : string.Create(CultureInfo.InvariantCulture, $"{diagnostic.File}:{diagnostic.Line}:{diagnostic.Column}");
+        var place = diagnostic.Line is 0 ? diagnostic.File
+            : string.Create(CultureInfo.InvariantCulture, $"{diagnostic.File}:{diagnostic.Line}:{diagnostic.Column}");
         var head = $"{place} {severity} {diagnostic.Code.Text()}  {diagnostic.Message}";
         return diagnostic.SourceLine is { } line ? head + "\n" + Excerpt(diagnostic, line) : head;
     }

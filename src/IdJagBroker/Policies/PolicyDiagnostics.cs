@@ -2,7 +2,9 @@ using System.Text;
 
 namespace IdJagBroker.Policies;
 
-/// <summary>Collects what is wrong: of each file at most <see cref="MaxPerFile"/> errors and as many warnings, so that a hostile file stays cheap.</summary>
+/// <summary>
+/// Collects what is wrong: of each file at most <see cref="MaxPerFile"/> errors and as many warnings, so that a hostile file stays cheap.
+/// </summary>
 internal sealed class PolicyDiagnostics
 {
     /// <summary>After these, one more says that there are more.</summary>
@@ -62,6 +64,7 @@ internal sealed class PolicyDiagnostics
         var count = _counts[key] = _counts.GetValueOrDefault(key) + 1;
         if (count > MaxPerFile + 1) return;
         if (count > MaxPerFile) (code, message) = (PolicyDiagnosticCode.TooManyProblems, "there are more; they are not listed");
-        _found.Add(new PolicyDiagnostic(severity, code, at.Source.DisplayName, at.Line, at.Column, at.Length, message, showLine ? at.Source.Line(at.Line) : null));
+        var line = showLine ? at.Source.Line(at.Line) : null;
+        _found.Add(new PolicyDiagnostic(severity, code, at.Source.DisplayName, at.Line, at.Column, at.Length, message, line));
     }
 }

@@ -55,7 +55,8 @@ internal sealed class PolicyDocumentParser(PolicyDiagnostics problems, CatalogNa
         if (node is null || _values.Text(node, "id") is not { } id || !_values.IsAlias((YamlScalar)node, "the id of a rule")) return null;
         if (_ids.TryAdd(id, node.At)) return id;
         var first = _ids[id];
-        problems.Error(node.At, PolicyDiagnosticCode.RuleDuplicate, $"{PolicyDiagnostics.Quote(id)} is already the id of a rule in {first.Source.DisplayName}:{first.Line}");
+        problems.Error(node.At, PolicyDiagnosticCode.RuleDuplicate,
+            $"{PolicyDiagnostics.Quote(id)} is already the id of a rule in {first.Source.DisplayName}:{first.Line}");
         return null;
     }
 

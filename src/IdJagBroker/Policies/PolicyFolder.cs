@@ -97,5 +97,6 @@ internal static class PolicyFolder
         return real;
     }
 
-    private static string[] Parts(string path) => path[(Path.GetPathRoot(path)?.Length ?? 0)..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Parts(string path) =>
+        path[(Path.GetPathRoot(path)?.Length ?? 0)..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
 }

@@ -11,7 +11,8 @@ internal static class PolicyParser
     /// <param name="directory">As the author knows it, for what is about no single file.</param>
     /// <param name="allowLoopbackHttp">Development only: plain http issuers on a loopback address.</param>
     /// <param name="problems">What is known to be wrong already, and what is found.</param>
-    public static PolicySnapshot? Parse(IReadOnlyList<PolicySource> sources, string directory, bool allowLoopbackHttp, PolicyDiagnostics problems)
+    public static PolicySnapshot? Parse(
+        IReadOnlyList<PolicySource> sources, string directory, bool allowLoopbackHttp, PolicyDiagnostics problems)
     {
         List<Document> documents = [.. sources.SelectMany(source => Documents(source, problems))];
         // Where a file cannot be read, what it would have declared is unknown: do not call it missing as well.
@@ -56,13 +57,15 @@ internal static class PolicyParser
                     problems.Error(kind.At, PolicyDiagnosticCode.KindUnsupported, "tests belong in a file named *_test.yaml or in the folder tests");
                     break;
                 case "Catalog" or "Policy" when source.IsNamedAsTest:   // passing it over would drop its deny rules without a word
-                    problems.Error(kind.At, PolicyDiagnosticCode.KindUnsupported, $"a file named *_test holds tests only; rename it, or its {word} counts for nothing");
+                    problems.Error(kind.At, PolicyDiagnosticCode.KindUnsupported,
+                        $"a file named *_test holds tests only; rename it, or its {word} counts for nothing");
                     break;
                 case "Catalog" or "Policy":
                     yield return new Document(word, kind.At, fields);
                     break;
                 default:
-                    problems.Unknown(kind.At, PolicyDiagnosticCode.KindUnknown, word, "is not a kind of document: Catalog, Policy, Tests", ["Catalog", "Policy", "Tests"]);
+                    problems.Unknown(kind.At, PolicyDiagnosticCode.KindUnknown, word,
+                        "is not a kind of document: Catalog, Policy, Tests", ["Catalog", "Policy", "Tests"]);
                     break;
             }
         }
@@ -72,7 +75,8 @@ internal static class PolicyParser
     {
         if (values.Text(version, "apiVersion") is not { } text) return false;
         if (string.Equals(text, ApiVersion, StringComparison.Ordinal)) return true;
-        problems.Error(version.At, PolicyDiagnosticCode.ApiVersionUnsupported, $"{PolicyDiagnostics.Quote(text)} is not understood by this version, which knows {ApiVersion}");
+        problems.Error(version.At, PolicyDiagnosticCode.ApiVersionUnsupported,
+            $"{PolicyDiagnostics.Quote(text)} is not understood by this version, which knows {ApiVersion}");
         return false;
     }
 

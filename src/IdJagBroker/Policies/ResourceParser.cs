@@ -31,7 +31,8 @@ internal sealed class ResourceParser(CatalogEntryParser entry)
         if (node is null || _values.Text(node, "uri") is not { } text) return null;
         if (!ResourceIndicator.TryParse(text, out var uri))
         {
-            entry.Problems.Error(node.At, PolicyDiagnosticCode.UriInvalid, $"{PolicyDiagnostics.Quote(text)} is not the URI of a resource: http(s), no fragment");
+            entry.Problems.Error(node.At, PolicyDiagnosticCode.UriInvalid,
+                $"{PolicyDiagnostics.Quote(text)} is not the URI of a resource: http(s), no fragment");
             return null;
         }
         if (!_uris.TryAdd(uri, alias))

@@ -18,7 +18,8 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
         var clients = Client(effect is PolicyEffect.Allow ? fields.Required("client") : fields.Optional("client"));
         var rule = new PolicyRule
         {
-            Id = id, Effect = effect ?? PolicyEffect.Deny, Why = why ?? "", File = fields.At.Source.Name, Line = fields.At.Line, Who = who, Clients = clients,
+            Id = id, Effect = effect ?? PolicyEffect.Deny, Why = why ?? "", File = fields.At.Source.Name, Line = fields.At.Line,
+            Who = who, Clients = clients,
         };
         if (effect is PolicyEffect.Allow) rule = rule with { Grant = AllowOnly(fields) };
         if (effect is PolicyEffect.Deny) rule = DenyOnly(rule, fields);
@@ -93,7 +94,8 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
         {
             var bar = text.IndexOf('|');
             if (bar <= 0 || bar == text.Length - 1)
-                problems.Error(at, PolicyDiagnosticCode.ValueInvalid, $"{PolicyDiagnostics.Quote(text)} is not a subject: the alias of an identity provider, '|', the person's id there");
+                problems.Error(at, PolicyDiagnosticCode.ValueInvalid,
+                    $"{PolicyDiagnostics.Quote(text)} is not a subject: the alias of an identity provider, '|', the person's id there");
             else if (names is not null && !names.Idps.Contains(text[..bar]))
                 problems.Unknown(at, PolicyDiagnosticCode.IdpUnknown, text[..bar], "is not an identity provider of the catalogue", names.Idps);
             else subjects.Add(text);
@@ -161,7 +163,8 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
         foreach (var (text, at) in values.Texts(node, "scopes", ScopeSet.MaxScopes))
         {
             if (!ScopePattern.IsWellFormed(text))
-                problems.Error(at, PolicyDiagnosticCode.PatternInvalid, $"{PolicyDiagnostics.Quote(text)} is neither a scope nor one with a single star at its start or end");
+                problems.Error(at, PolicyDiagnosticCode.PatternInvalid,
+                    $"{PolicyDiagnostics.Quote(text)} is neither a scope nor one with a single star at its start or end");
             else
             {
                 patterns.Add(new ScopePattern(text));
@@ -175,14 +178,16 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
     private void CheckReach(ScopePattern pattern, SourceSpan at, PolicyTarget? target, CatalogNames known)
     {
         var reachable = known.Resources
-            .Where(alias => (target?.Resources?.Contains(alias) ?? true) && (target?.AnyTag is not { } tags || known.TagsOf.GetValueOrDefault(alias, []).Any(tags.Contains)))
+            .Where(alias => (target?.Resources?.Contains(alias) ?? true)
+                && (target?.AnyTag is not { } tags || known.TagsOf.GetValueOrDefault(alias, []).Any(tags.Contains)))
             .Select(alias => known.Scopes.GetValueOrDefault(alias)).ToList();
         if (reachable.Contains(null) || reachable.Any(scopes => scopes!.Scopes.Any(pattern.Matches))) return;
         if (pattern.IsLiteral)
             problems.Unknown(at, PolicyDiagnosticCode.ScopeUnknown, pattern.Text, "is not a scope of any resource that this rule is about",
                 reachable.SelectMany(scopes => scopes!.Scopes).Distinct(StringComparer.Ordinal));
         else
-            problems.Warning(at, PolicyDiagnosticCode.PatternMatchesNothing, $"{PolicyDiagnostics.Quote(pattern.Text)} matches no scope of any resource that this rule is about");
+            problems.Warning(at, PolicyDiagnosticCode.PatternMatchesNothing,
+                $"{PolicyDiagnostics.Quote(pattern.Text)} matches no scope of any resource that this rule is about");
     }
 
     private FrozenSet<string> Aliases(YamlNode node, string list, string what, HashSet<string>? known, PolicyDiagnosticCode code)

@@ -1,6 +1,8 @@
 namespace IdJagBroker.Policies;
 
-/// <summary>A scope, or scopes by their beginning (<c>repo:*</c>) or end (<c>*:write</c>). One star, nowhere else: no backtracking to attack.</summary>
+/// <summary>
+/// A scope, or scopes by their beginning (<c>repo:*</c>) or end (<c>*:write</c>). One star, nowhere else: no backtracking to attack.
+/// </summary>
 internal sealed record ScopePattern(string Text)
 {
     /// <summary>Whether it means exactly one scope.</summary>

@@ -106,12 +106,14 @@ internal sealed class YamlReader
             }
             else if (name.Value.Length > YamlValues.MaxTextChars || name.Value.Any(YamlText.IsForbidden))
             {
-                _problems.Error(name.At, PolicyDiagnosticCode.CharacterForbidden, $"a key must be at most {YamlValues.MaxTextChars} printable characters");
+                _problems.Error(name.At, PolicyDiagnosticCode.CharacterForbidden,
+                    $"a key must be at most {YamlValues.MaxTextChars} printable characters");
             }
             else if (!keys.TryAdd(name.Value, name.At.Line))
             {
                 // Which of the two counts would depend on who reads it (the reviewer sees the other one).
-                _problems.Error(name.At, PolicyDiagnosticCode.KeyDuplicate, $"{PolicyDiagnostics.Quote(name.Value)} is already on line {keys[name.Value]}");
+                _problems.Error(name.At, PolicyDiagnosticCode.KeyDuplicate,
+                    $"{PolicyDiagnostics.Quote(name.Value)} is already on line {keys[name.Value]}");
             }
             else
             {

@@ -25,7 +25,8 @@ internal static class YamlText
         for (var i = 0; i < line.Length; i++)
         {
             if (!IsForbidden(line[i])) continue;
-            problems.Error(source.Span(number, i + 1, 1), PolicyDiagnosticCode.CharacterForbidden, $"the character U+{(int)line[i]:X4} is not allowed");
+            problems.Error(source.Span(number, i + 1, 1), PolicyDiagnosticCode.CharacterForbidden,
+                $"the character U+{(int)line[i]:X4} is not allowed");
             return false;
         }
         return true;

@@ -229,7 +229,7 @@ public sealed class CatalogParserTests
         using var one = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var two = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var both = Jwks(one)[..^2] + ", " + Jwks(two)["{keys: [".Length..];
-        Refuses(Adding(Claude, "jwks: " + both), "[{kty", PolicyDiagnosticCode.JwksInvalid, "two keys have the kid");
+        Refuses(Adding(Claude, "jwks: " + both), "[{kty", PolicyDiagnosticCode.JwksInvalid, "two keys have the same kid");
     }
 
     [Fact]

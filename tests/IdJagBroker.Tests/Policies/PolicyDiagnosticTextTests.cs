@@ -60,6 +60,13 @@ public sealed class PolicyDiagnosticTextTests
         Assert.Equal("NOT_UTF8", PolicyDiagnosticCode.NotUtf8.Text());
     }
 
+    [Fact]
+    public void Explains_every_code_in_the_reference()
+    {
+        var page = File.ReadAllText(Path.Combine(PolicyFolderFixture.Shipped(), "..", "docs", "reference", "policy.md"));
+        Assert.All(Enum.GetValues<PolicyDiagnosticCode>(), code => Assert.Contains($"`{code.Text()}`", page, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("repo:raed", "repo:read")]
     [InlineData("REPO:READ", "repo:read")]

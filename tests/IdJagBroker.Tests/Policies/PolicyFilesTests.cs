@@ -115,6 +115,15 @@ public sealed class PolicyFilesTests : IDisposable
     }
 
     [Fact]
+    public void Refuses_a_name_that_steers_a_terminal_and_does_not_print_it()
+    {
+        _folder.With("a\u001b[2J.yaml", Rule("x"));
+        var load = _folder.Load();
+        Assert.Equal(PolicyDiagnosticCode.FileNameInvalid, Assert.Single(load.Diagnostics).Code);
+        Assert.DoesNotContain('\u001b', PolicyDiagnosticText.Render(load.Diagnostics));
+    }
+
+    [Fact]
     public void Reads_a_kubernetes_mount()
     {
         using var mount = new PolicyFolderFixture().With("..2026_11_21/00.yaml", Acme.Catalog).With("..2026_11_21/10.yaml", Rule("k8s"));
