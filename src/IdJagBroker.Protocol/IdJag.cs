@@ -119,8 +119,6 @@ public sealed record IdJag
         if (resources.Count > 1 && resources.Distinct(StringComparer.Ordinal).Count() != resources.Count) return Fail("resource names one twice", out fault);
         if (claims.GetString("scope"u8, ScopeSet.MaxChars, out var scopeText) is ClaimState.Malformed
             || !ScopeSet.TryParse(scopeText, out var scope)) return Fail("scope is malformed", out fault);
-        // Details narrow what scope says (RFC 9396 §3); reading the one without the other would widen the grant.
-        if (claims.Has("authorization_details"u8)) return Fail("authorization_details are not supported", out fault);
         if (claims.GetString("email"u8, 320, out var email) is ClaimState.Malformed) return Fail("email is malformed", out fault);
         var verifiedState = claims.GetBoolean("email_verified"u8, out var verified);
         if (verifiedState is ClaimState.Malformed) return Fail("email_verified is malformed", out fault);

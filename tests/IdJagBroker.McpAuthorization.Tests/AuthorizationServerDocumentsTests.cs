@@ -39,6 +39,7 @@ public sealed class AuthorizationServerDocumentsTests(LoopbackBroker broker) : I
     }
 
     [Fact, Trait("Spec", "META-01"), Trait("Spec", "META-06"), Trait("Spec", "META-07"), Trait("Spec", "META-08"), Trait("Spec", "META-09"), Trait("Spec", "META-15"), Trait("Spec", "META-16")]
+    [Trait("Spec", "META-11"), Trait("Spec", "META-13")]     // what is off is not announced
     public async Task Says_exactly_what_it_enforces_and_not_whom_it_trusts()
     {
         await using var ras = await Ras.StartAsync(broker);

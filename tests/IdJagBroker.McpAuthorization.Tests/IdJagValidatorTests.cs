@@ -245,6 +245,7 @@ public sealed class IdJagValidatorTests(LoopbackBroker broker) : IClassFixture<L
     }
 
     [Theory, InlineData("{\"jkt\":\"-5lGr7ion9aj8ARTT9Ae2K-uhLXLXWCVgtteyS9xxyY\"}"), InlineData("{}"), InlineData("null"), InlineData("\"x\"")]
+    [Trait("Spec", "AT-10"), Trait("Spec", "POP-09")]       // what is bound never becomes an access token that is not
     public async Task Refuses_a_key_bound_id_jag_that_comes_without_proof(string cnf)
     {
         var idJag = broker.IdJag();

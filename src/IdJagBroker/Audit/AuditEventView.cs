@@ -8,7 +8,7 @@ namespace IdJagBroker.Audit;
 /// <param name="Next">What to give as <c>before</c> for the next page; absent on the last.</param>
 internal sealed record AuditPage(
     [property: JsonPropertyName("events")] IReadOnlyList<AuditEventView> Events,
-    [property: JsonPropertyName("next"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Next);
+    [property: JsonPropertyName("next")] long? Next);
 
 /// <summary>An event as the API shows it.</summary>
 internal sealed record AuditEventView

@@ -18,19 +18,20 @@ internal static class SecretCommand
         make.SetAction(parsed =>
         {
             var secret = ClientSecretHash.NewSecret();
+            var hash = Hasher(parsed).Hash(secret);       // before anything is printed: a secret without its hash is of no use
             Console.WriteLine($"secret: {secret}");
-            Console.WriteLine($"hash:   {Hasher(parsed).Hash(secret)}");
+            Console.WriteLine($"hash:   {hash}");
         });
 
-        var hash = new Command("hash", "Reads a secret from standard input and prints its hash.") { TreatUnmatchedTokensAsErrors = false };
-        hash.SetAction(parsed =>
+        var hashCommand = new Command("hash", "Reads a secret from standard input and prints its hash.") { TreatUnmatchedTokensAsErrors = false };
+        hashCommand.SetAction(parsed =>
         {
             var secret = Console.In.ReadLine() ?? "";
             if (secret.Length is < ClientSecretHash.MinSecretChars or > ClientSecretHash.MaxSecretChars)
                 throw new StartupFailedException($"A secret has {ClientSecretHash.MinSecretChars} to {ClientSecretHash.MaxSecretChars} characters.");
             Console.WriteLine(Hasher(parsed).Hash(secret));
         });
-        return new Command("secret", "Client secrets and the management token.") { key, make, hash };
+        return new Command("secret", "Client secrets and the management token.") { key, make, hashCommand };
     }
 
     private static ClientSecretHash Hasher(ParseResult parsed)

@@ -21,7 +21,7 @@ public static class BrokerApplication
         var development = builder.Environment.IsDevelopment();
         var cluster = development ? await DevelopmentState.FillAsync(builder.Configuration, ct) : null;
         var settings = BrokerSettings.Read(builder.Configuration, development);
-        var policy = LoadPolicy(settings);
+        var (policy, policyWarnings) = LoadPolicy(settings);
 
         ConfigureServer(builder, settings);
         builder.Services.AddBroker(builder.Configuration, settings, policy);
@@ -31,14 +31,16 @@ public static class BrokerApplication
 
         await StartSignature.ProveAsync(app.Services.GetRequiredService<SigningKeyRing>(), ct);
         Map(app, settings);
+        if (policyWarnings.Length > 0) StartNotes.PolicyWarnings(app.Logger, policyWarnings);
         if (development) StartNotes.Development(app.Logger, settings.Issuer.Value, DevelopmentState.DirectoryOf(builder.Configuration));
         return app;
     }
 
-    private static PolicySnapshot LoadPolicy(BrokerSettings settings)
+    private static (PolicySnapshot Policy, string Warnings) LoadPolicy(BrokerSettings settings)
     {
         var load = PolicyFiles.Load(settings.Policies, settings.AllowLoopbackHttp);
-        return load.Snapshot ?? throw new StartupFailedException(PolicyDiagnosticText.Render(load.Diagnostics));
+        var text = PolicyDiagnosticText.Render(load.Diagnostics);
+        return (load.Snapshot ?? throw new StartupFailedException(text), text);
     }
 
     private static void ConfigureServer(WebApplicationBuilder builder, BrokerSettings settings)
@@ -54,6 +56,7 @@ public static class BrokerApplication
         });
         // The framework logs request lines, and a query string may hold what a client should not have put there (SEC-26).
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
     }
 
     private static void Map(WebApplication app, BrokerSettings settings)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using IdJagBroker.Admin;
 using IdJagBroker.Audit;
 using IdJagBroker.Clients;
@@ -18,6 +19,7 @@ internal static class BrokerServices
     public static void AddBroker(this IServiceCollection services, IConfiguration configuration, BrokerSettings settings, PolicySnapshot policy)
     {
         services.AddSingleton(TimeProvider.System);
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);
         services.AddSingleton(settings.Issuer);
         services.AddSingleton(new ActivePolicy(policy));
         services.AddDatabase(configuration);

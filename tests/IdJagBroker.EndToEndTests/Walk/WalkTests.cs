@@ -54,6 +54,21 @@ public sealed class WalkTests(DemoPostgres postgres) : IDisposable
         foreach (var wrong in new[] { idToken, idJag }) Assert.Equal(HttpStatusCode.Unauthorized, await ListAsync(http, world, wrong));
     }
 
+    [Fact, Trait("Spec", "RS-16"), Trait("Spec", "RS-13")]
+    public async Task A_refused_tool_is_reached_by_a_new_id_jag_for_the_scope_that_the_refusal_named()
+    {
+        await using var world = await DemoWorld.StartAsync(Options(), await DatabaseAsync(), default);
+        using var http = new HttpClient();
+        using var browser = new Browser();
+        var idToken = (await new CodeFlow(http, world.At.Idp, DemoClient.AtIdp, world.ClientSecret, DemoClient.Redirect).SignInAsync(browser, "sam", world.Password, default)).IdToken!;
+        async Task<string> TokenAsync(string scope) =>
+            (string)(await RedeemAsync(http, world, (string)(await ExchangeAsync(http, world, idToken, scope)).Body["access_token"]!)).Body["access_token"]!;
+
+        var (status, needed) = await CallAsync(http, world, await TokenAsync("notes:read"), "notes.purge");
+        Assert.Equal((HttpStatusCode.Forbidden, "notes:admin"), (status, needed));
+        Assert.Equal(HttpStatusCode.OK, (await CallAsync(http, world, await TokenAsync($"notes:read {needed}"), "notes.purge")).Status);
+    }
+
     [Fact]
     public async Task The_lines_by_hand_name_what_really_listens()
     {
@@ -64,10 +79,10 @@ public sealed class WalkTests(DemoPostgres postgres) : IDisposable
             url => Assert.Contains(url, lines, StringComparison.Ordinal));
     }
 
-    private static Task<(HttpStatusCode Status, JsonObject Body)> ExchangeAsync(HttpClient http, DemoWorld world, string subjectToken) => PostAsync(http, world.At.Broker + "/oauth2/token", new()
+    private static Task<(HttpStatusCode Status, JsonObject Body)> ExchangeAsync(HttpClient http, DemoWorld world, string subjectToken, string scope = "notes:read") => PostAsync(http, world.At.Broker + "/oauth2/token", new()
     {
         ["grant_type"] = GrantType.TokenExchange, ["requested_token_type"] = TokenType.IdJag, ["subject_token"] = subjectToken,
-        ["subject_token_type"] = TokenType.IdToken, ["audience"] = world.At.Notes, ["resource"] = world.Mcp, ["scope"] = "notes:read",
+        ["subject_token_type"] = TokenType.IdToken, ["audience"] = world.At.Notes, ["resource"] = world.Mcp, ["scope"] = scope,
         ["client_id"] = DemoClient.AtBroker, ["client_secret"] = world.ClientSecret,
     });
 
@@ -83,13 +98,17 @@ public sealed class WalkTests(DemoPostgres postgres) : IDisposable
         return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject());
     }
 
-    private static async Task<HttpStatusCode> ListAsync(HttpClient http, DemoWorld world, string token)
+    private static async Task<HttpStatusCode> ListAsync(HttpClient http, DemoWorld world, string token) => (await CallAsync(http, world, token, "notes.list")).Status;
+
+    private static async Task<(HttpStatusCode Status, string? NeededScope)> CallAsync(HttpClient http, DemoWorld world, string token, string tool)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, world.Mcp);
         request.Headers.Authorization = new("Bearer", token);
         request.Headers.Accept.ParseAdd("application/json, text/event-stream");
-        request.Content = new StringContent("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"notes.list","arguments":{}}}""", System.Text.Encoding.UTF8, "application/json");
+        request.Content = new StringContent(
+            $$$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"{{{{tool}}}}","arguments":{}}}""", System.Text.Encoding.UTF8, "application/json");
         using var response = await http.SendAsync(request);
-        return response.StatusCode;
+        var challenge = response.Headers.WwwAuthenticate.FirstOrDefault()?.Parameter;
+        return (response.StatusCode, challenge is null ? null : System.Text.RegularExpressions.Regex.Match(challenge, "scope=\"([^\"]*)\"").Groups[1].Value);
     }
 }

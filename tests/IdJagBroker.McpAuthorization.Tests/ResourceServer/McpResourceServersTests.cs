@@ -1,3 +1,4 @@
+using IdJagBroker.Protocol.Jws;
 using System.Net;
 using System.Net.Sockets;
 
@@ -67,12 +68,6 @@ public sealed class McpResourceServersTests(LoopbackBroker broker) : IClassFixtu
         var issuer = $"http://127.0.0.1:{port}";
         await using var mcp = await StartMcpAsync(issuer);
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(mcp.Urls.Single()) };
-        async Task<HttpResponseMessage> Call(string token)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/mcp") { Content = new StringContent(Ras.Call("tickets.list"), new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")) };
-            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
-            return await http.SendAsync(request);
-        }
 
         string token;
         await using (var ras = await Ras.StartAsync(broker, new RasSetup { Port = port, Configure = options => options.Issuer = issuer }))
@@ -80,9 +75,9 @@ public sealed class McpResourceServersTests(LoopbackBroker broker) : IClassFixtu
             var idJag = broker.IdJag();
             idJag.Claims["aud"] = issuer;
             token = (await ras.RedeemAsync(idJag)).AssertIssued().AccessToken;
-            Assert.Equal(200, (int)(await Call(token)).StatusCode);
+            Assert.Equal(200, await CallAsync(http, token));
         }
-        Assert.Equal(200, (int)(await Call(token)).StatusCode);            // the authorization server is gone, its keys are remembered
+        Assert.Equal(200, await CallAsync(http, token));            // the authorization server is gone, its keys are remembered
 
         await using var late = await StartMcpAsync(issuer);
         http.Dispose();
@@ -92,6 +87,45 @@ public sealed class McpResourceServersTests(LoopbackBroker broker) : IClassFixtu
         var answer = await other.SendAsync(first);
         Assert.Equal(503, (int)answer.StatusCode);                         // not 401: the client would throw its token away
         Assert.NotNull(answer.Headers.RetryAfter);
+    }
+
+    [Fact, Trait("Spec", "META-18")]
+    public async Task Never_refuses_a_token_over_a_key_that_was_published_ahead_and_is_kept_after()
+    {
+        var port = FreePort();
+        var issuer = $"http://127.0.0.1:{port}";
+        using var next = InProcessSigningKey.CreateEs256();
+        using var old = InProcessSigningKey.CreateEs256();
+        await using var mcp = await StartMcpAsync(issuer);
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(mcp.Urls.Single()) };
+        async Task<string> IssueAsync(InProcessSigningKey signing, InProcessSigningKey published)
+        {
+            await using var ras = await Ras.StartAsync(broker, new RasSetup
+            {
+                Port = port,
+                Configure = options => { (options.Issuer, options.SigningKey) = (issuer, signing); options.PublishedKeys.Add(published.PublicKey); },
+            });
+            var idJag = broker.IdJag();
+            idJag.Claims["aud"] = issuer;
+            var token = (await ras.RedeemAsync(idJag)).AssertIssued().AccessToken;
+            if (signing == old) Assert.Equal(200, await CallAsync(http, token));     // the guard reads the key set now, and keeps it
+            return token;
+        }
+
+        var before = await IssueAsync(signing: old, published: next);
+        var after = await IssueAsync(signing: next, published: old);
+
+        // By now the authorization server is gone: nothing but what was published ahead can verify either token.
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => CallAsync(http, i % 2 is 0 ? before : after)));
+        Assert.All(answers, status => Assert.Equal(200, status));
+    }
+
+    private static async Task<int> CallAsync(HttpClient http, string token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/mcp") { Content = new StringContent(Ras.Call("tickets.list"), new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")) };
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
+        using var response = await http.SendAsync(request);
+        return (int)response.StatusCode;
     }
 
     private static async Task<WebApplication> StartMcpAsync(string issuer)
