@@ -80,7 +80,8 @@ public sealed record ClientCredentials
         var broken = OAuthError.InvalidClient("the Authorization header is not understood", challengesBasic: true);
         if (header is null || !header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return broken;
         var bytes = new byte[header.Length];
-        if (!Convert.TryFromBase64String(header["Basic ".Length..].Trim(), bytes, out var length)) return broken;
+        var encoded = header.AsSpan("Basic ".Length).Trim(' ');
+        if (encoded.ContainsAny(" \t\r\n") || !Convert.TryFromBase64Chars(encoded, bytes, out var length)) return broken;
         if (!System.Text.Unicode.Utf8.IsValid(bytes.AsSpan(0, length))) return broken;
 
         var pair = Encoding.UTF8.GetString(bytes, 0, length);
@@ -91,6 +92,7 @@ public sealed record ClientCredentials
         if (clientId is not null && clientId != id && clientId != raw.ClientId)
             return OAuthError.InvalidClient("client_id differs from the authenticated client", challengesBasic: true);
         var decoded = FormDecode(raw.Secret);
+        if (id.Contains('\0') || decoded.Contains('\0')) return broken;   // %00: no database takes it as text
         return new ClientCredentials(ClientAuthenticationMethod.ClientSecretBasic)
         {
             ClientId = id,

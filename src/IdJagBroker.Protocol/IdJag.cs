@@ -92,7 +92,12 @@ public sealed record IdJag
     }
 
     /// <summary>The claims, complete but for the signature.</summary>
-    public UnsignedJws ToJws(ISigningKey key) => UnsignedJws.Create(key, JwtType.IdJag, this, static (claims, json) => claims.WriteTo(json));
+    /// <exception cref="InvalidOperationException">It would be longer than <see cref="MaxChars"/>: no receiver would read it (JAG-29).</exception>
+    public UnsignedJws ToJws(ISigningKey key)
+    {
+        var jws = UnsignedJws.Create(key, JwtType.IdJag, this, static (claims, json) => claims.WriteTo(json));
+        return jws.EncodedLength <= MaxChars ? jws : throw new InvalidOperationException("The ID-JAG is longer than receivers read.");
+    }
 
     /// <summary>
     /// Reads the claims by their types (RAS-14, JAG-10…15); says what is wrong in a few fixed words otherwise. Times are read, and
@@ -110,9 +115,12 @@ public sealed record IdJag
 
         if (claims.GetStrings("resource"u8, TokenExchangeRequest.MaxResources, out var resources) is ClaimState.Malformed)
             return Fail("resource is malformed", out fault);
+        if (resources.Count is 0 && claims.Has("resource"u8)) return Fail("resource names none", out fault);   // none granted is not all
         if (resources.Distinct(StringComparer.Ordinal).Count() != resources.Count) return Fail("resource names one twice", out fault);
         if (claims.GetString("scope"u8, ScopeSet.MaxChars, out var scopeText) is ClaimState.Malformed
             || !ScopeSet.TryParse(scopeText, out var scope)) return Fail("scope is malformed", out fault);
+        // Details narrow what scope says (RFC 9396 §3); reading the one without the other would widen the grant.
+        if (claims.Has("authorization_details"u8)) return Fail("authorization_details are not supported", out fault);
         if (claims.GetString("email"u8, 320, out var email) is ClaimState.Malformed) return Fail("email is malformed", out fault);
         var verifiedState = claims.GetBoolean("email_verified"u8, out var verified);
         if (verifiedState is ClaimState.Malformed) return Fail("email_verified is malformed", out fault);

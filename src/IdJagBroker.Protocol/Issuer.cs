@@ -27,7 +27,7 @@ public sealed record Issuer
         issuer = null;
         if (!UrlEquivalence.TryParse(value, out var url)) return false;
         var secure = url.Scheme == Uri.UriSchemeHttps || (allowLoopbackHttp && url.Scheme == Uri.UriSchemeHttp && url.IsLoopback);
-        if (!secure || url.UserInfo.Length > 0 || value!.AsSpan().IndexOfAny('?', '#') >= 0) return false;
+        if (!secure || value!.AsSpan().IndexOfAny('?', '#') >= 0) return false;
         issuer = new Issuer(value!, url);
         return true;
     }

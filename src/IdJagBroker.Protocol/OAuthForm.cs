@@ -41,8 +41,8 @@ public sealed class OAuthForm
         var parts = contentType.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return parts.Length > 0
             && parts[0].Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)
-            && parts.Skip(1).All(p => !p.StartsWith("charset=", StringComparison.OrdinalIgnoreCase)
-                || p["charset=".Length..].Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+            && parts.Skip(1).All(p => !p.StartsWith("charset", StringComparison.OrdinalIgnoreCase)
+                || p.Equals("charset=utf-8", StringComparison.OrdinalIgnoreCase) || p.Equals("charset=\"utf-8\"", StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Refuses with <c>invalid_request</c>: too large, too many, broken encoding, a parameter twice. Never throws on client input.</summary>

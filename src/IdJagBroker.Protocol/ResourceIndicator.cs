@@ -15,12 +15,12 @@ public sealed record ResourceIndicator
     /// <summary>The spelling that was parsed.</summary>
     public string Value { get; }
 
-    /// <summary>Refuses anything but an absolute http(s) URI without a fragment.</summary>
+    /// <summary>Refuses anything but an absolute http(s) URI without fragment or user information.</summary>
     public static bool TryParse(string? value, [NotNullWhen(true)] out ResourceIndicator? resource)
     {
         resource = null;
         if (!UrlEquivalence.TryParse(value, out var url) || value!.Contains('#')) return false;
-        if (url.UserInfo.Length > 0 || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp)) return false;
+        if (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp) return false;
         resource = new ResourceIndicator(value, UrlEquivalence.Key(url));
         return true;
     }

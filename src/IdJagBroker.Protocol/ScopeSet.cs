@@ -30,7 +30,7 @@ public sealed class ScopeSet : IEquatable<ScopeSet>
     /// <summary>The scopes.</summary>
     public ImmutableArray<string> Scopes => _scopes;
 
-    /// <summary>Reads a space-separated list; absent reads as <see cref="Empty"/>. Refuses other characters and sizes over the limits.</summary>
+    /// <summary>Reads a space-separated list; absent reads as <see cref="Empty"/>, spare spaces between scopes are skipped. Refuses other characters, no scope at all, and sizes over the limits.</summary>
     public static bool TryParse(string? value, [NotNullWhen(true)] out ScopeSet? scopes)
     {
         scopes = Empty;
@@ -39,7 +39,7 @@ public sealed class ScopeSet : IEquatable<ScopeSet>
         if (value.Length > MaxChars) return false;
 
         var tokens = value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (tokens.Length > MaxScopes) return false;
+        if (tokens.Length is 0 or > MaxScopes) return false;            // white space alone is not "absent": absent means the default
         foreach (var token in tokens)
             if (!IsScope(token)) return false;
         scopes = new ScopeSet([.. tokens.Distinct(StringComparer.Ordinal)]);

@@ -32,9 +32,10 @@ public sealed record TokenExchangeRequest(
         var audiences = form.All("audience");
         if (audiences.Count is 0) return OAuthError.InvalidRequest("audience is required");
         if (audiences.Count > 1) return OAuthError.InvalidTarget("only one audience is supported");    // IDP-10
-        if (form.All("resource").Count > MaxResources) return OAuthError.InvalidTarget("too many resources");
-        var resources = new List<ResourceIndicator>();
-        foreach (var value in form.All("resource"))
+        var named = form.All("resource");
+        if (named.Count > MaxResources) return OAuthError.InvalidTarget("too many resources");
+        var resources = new List<ResourceIndicator>(named.Count);
+        foreach (var value in named)
         {
             if (!ResourceIndicator.TryParse(value, out var resource))
                 return OAuthError.InvalidTarget("resource must be an absolute URI without a fragment");

@@ -6,19 +6,24 @@ namespace IdJagBroker.Protocol;
 /// </summary>
 internal static class UrlEquivalence
 {
+    /// <summary>
+    /// The key that equivalent URLs share, made from the text: <see cref="Uri"/> also folds dot segments, percent-encoding,
+    /// numeric hosts (<c>0x7f.1</c>) and padded ports, and would call two spellings one that C-09 does not.
+    /// </summary>
     public static string Key(Uri url)
     {
-        // Uri.PathAndQuery is canonicalized (dot segments, percent-encoding); the original spelling must decide instead.
-        var original = url.OriginalString;
-        var authorityStart = original.IndexOf("://", StringComparison.Ordinal) + 3;
-        var pathStart = original.AsSpan(authorityStart).IndexOfAny('/', '?');
-        var rest = pathStart < 0 ? "/" : original[(authorityStart + pathStart)..];
-        if (rest[0] is '?') rest = "/" + rest;
-        var port = url.IsDefaultPort ? "" : $":{url.Port}";
-        var user = url.UserInfo.Length is 0 ? "" : url.UserInfo + "@";
-        return $"{url.Scheme}://{user}{url.Host.ToLowerInvariant()}{port}{rest}";
+        var text = url.OriginalString.AsSpan();
+        var authority = text[(text.IndexOf("://") + 3)..];
+        var end = authority.IndexOfAny('/', '?', '#');                  // the fragment too: it must not vanish from the comparison
+        var rest = end < 0 ? "" : authority[end..];
+        if (end >= 0) authority = authority[..end];
+        var defaultPort = url.Scheme == Uri.UriSchemeHttps ? ":443" : url.Scheme == Uri.UriSchemeHttp ? ":80" : "";
+        if (defaultPort.Length > 0 && authority.EndsWith(defaultPort)) authority = authority[..^defaultPort.Length];
+        var slash = rest is ['/', ..] ? "" : "/";
+        return $"{url.Scheme}://{authority.ToString().ToLowerInvariant()}{slash}{rest}";
     }
 
+    /// <summary>Takes an absolute URL of printable ASCII with a host and without user information, of at most 2048 characters.</summary>
     public static bool TryParse(string? value, out Uri url)
     {
         url = null!;
@@ -26,6 +31,10 @@ internal static class UrlEquivalence
         foreach (var c in value)
             if (c is <= ' ' or >= '\x7f' or '\\' or '"' or '<' or '>') return false;
         var schemeEnd = value.IndexOf("://", StringComparison.Ordinal);
-        return schemeEnd > 0 && Uri.TryCreate(value, UriKind.Absolute, out url!) && url.Host.Length > 0;
+        if (schemeEnd <= 0 || !Uri.TryCreate(value, UriKind.Absolute, out url!) || url.Host.Length is 0) return false;
+        var authority = value.AsSpan(schemeEnd + 3);
+        var end = authority.IndexOfAny('/', '?', '#');
+        return !(end < 0 ? authority : authority[..end]).Contains('@')
+            && value.AsSpan(0, schemeEnd).Equals(url.Scheme, StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -9,6 +9,7 @@ public sealed class InProcessSigningKey : ISigningKey, IDisposable
     private readonly RSA? _rsa;
 
     /// <summary>An ES256 or ES384 key, by its curve.</summary>
+    /// <exception cref="ArgumentException">It is on another curve.</exception>
     public InProcessSigningKey(ECDsa key)
     {
         (_ec, PublicKey) = (key, JsonWebKey.Of(key));
@@ -17,11 +18,7 @@ public sealed class InProcessSigningKey : ISigningKey, IDisposable
 
     /// <summary>An RS256 or PS256 key.</summary>
     /// <exception cref="ArgumentException">The key is shorter than 2048 bits, or the algorithm is not for RSA.</exception>
-    public InProcessSigningKey(RSA key, JwsAlgorithm algorithm)
-    {
-        if (key.KeySize < 2048 || algorithm.KeyType != "RSA") throw new ArgumentException("RSA of at least 2048 bits, RS256 or PS256.", nameof(key));
-        (_rsa, PublicKey, Algorithm) = (key, JsonWebKey.Of(key, algorithm), algorithm);
-    }
+    public InProcessSigningKey(RSA key, JwsAlgorithm algorithm) => (_rsa, PublicKey, Algorithm) = (key, JsonWebKey.Of(key, algorithm), algorithm);
 
     /// <inheritdoc/>
     public JsonWebKey PublicKey { get; }

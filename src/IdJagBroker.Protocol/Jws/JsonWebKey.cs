@@ -50,16 +50,30 @@ public sealed class JsonWebKey
         KeyType == algorithm.KeyType && Curve == algorithm.Curve && (AlgorithmName is null || AlgorithmName == algorithm.Name);
 
     /// <summary>The public half of a key of ours, under its thumbprint (SEC-28).</summary>
+    /// <exception cref="ArgumentException">The key is on another curve than P-256 and P-384.</exception>
     public static JsonWebKey Of(ECDsa key)
     {
         var parameters = key.ExportParameters(false);
-        var curve = parameters.Curve.Oid.FriendlyName is "nistP384" or "ECDSA_P384" || parameters.Q.X!.Length is 48 ? "P-384" : "P-256";
-        return new JsonWebKey(ECDsa.Create(parameters), curve).Named(curve is "P-384" ? JwsAlgorithm.ES384 : JwsAlgorithm.ES256);
+        var oid = parameters.Curve.Oid;
+        return (oid.Value, oid.FriendlyName) switch                     // not by length: secp256k1 has 32 bytes as well
+        {
+            ("1.2.840.10045.3.1.7", _) or (null, "nistP256" or "ECDSA_P256") =>
+                new JsonWebKey(ECDsa.Create(parameters), "P-256").Named(JwsAlgorithm.ES256),
+            ("1.3.132.0.34", _) or (null, "nistP384" or "ECDSA_P384") =>
+                new JsonWebKey(ECDsa.Create(parameters), "P-384").Named(JwsAlgorithm.ES384),
+            _ => throw new ArgumentException("P-256 or P-384.", nameof(key)),
+        };
     }
 
     /// <summary>The public half of a key of ours, under its thumbprint (SEC-28).</summary>
-    public static JsonWebKey Of(RSA key, JwsAlgorithm algorithm) =>
-        new JsonWebKey(RSA.Create(key.ExportParameters(false))).Named(algorithm);
+    /// <exception cref="ArgumentException">The key is not one that <see cref="TryRead"/> would read, or the algorithm is not for RSA.</exception>
+    public static JsonWebKey Of(RSA key, JwsAlgorithm algorithm)
+    {
+        var parameters = key.ExportParameters(false);
+        if (algorithm.KeyType != "RSA" || !RsaModulus.IsAcceptable(parameters.Modulus))
+            throw new ArgumentException("RSA of 2048 to 8192 bits, RS256 or PS256.", nameof(key));
+        return new JsonWebKey(RSA.Create(parameters)).Named(algorithm);
+    }
 
     /// <summary>Reads one key; null if it is not a usable public signature key of ours: symmetric, for encryption, too weak, off its curve (SEC-13).</summary>
     public static JsonWebKey? TryRead(JsonElement jwk)
@@ -69,7 +83,7 @@ public sealed class JsonWebKey
         if (jwk.TryGetProperty("key_ops", out var ops)
             && !(ops.ValueKind is JsonValueKind.Array && ops.EnumerateArray().Any(op => StrictJson.Text(op) is "verify"))) return null;
         var keyId = Member(jwk, "kid");
-        if (keyId?.Length > JwsHeader.MaxKeyIdChars) return null;
+        if (keyId is { Length: 0 or > JwsHeader.MaxKeyIdChars }) return null;
         try
         {
             var key = Member(jwk, "kty") switch { "EC" => ReadEc(jwk), "RSA" => ReadRsa(jwk), _ => null };
@@ -107,7 +121,10 @@ public sealed class JsonWebKey
 
     internal bool Verify(JwsAlgorithm algorithm, ReadOnlySpan<byte> digest, ReadOnlySpan<byte> signature) =>
         _ec is not null ? EcdsaSignature.Verify(_ec, digest, signature, algorithm.SignatureBytes)
-        : signature.Length == _rsa!.KeySize / 8 && _rsa.VerifyHash(digest, signature, algorithm.Hash, algorithm.Padding!);
+        : signature.Length == SignatureBytes(algorithm) && _rsa!.VerifyHash(digest, signature, algorithm.Hash, algorithm.Padding!);
+
+    /// <summary>The length of this key's signatures; RFC 8017 §8: for RSA as many octets as the modulus, which need not be whole bytes of bits.</summary>
+    internal int SignatureBytes(JwsAlgorithm algorithm) => _rsa is null ? algorithm.SignatureBytes : (_rsa.KeySize + 7) / 8;
 
     private JsonWebKey(JsonWebKey key, string? keyId, string? algorithm, string? issuer)
     {
@@ -133,10 +150,8 @@ public sealed class JsonWebKey
     private static JsonWebKey? ReadRsa(JsonElement jwk)
     {
         var (n, e) = (Bytes(jwk, "n"), Bytes(jwk, "e"));
-        if (n is not { Length: >= 256 and <= 1024 } || n[0] is 0 || e is not { Length: >= 1 and <= 8 } || e[0] is 0 || (e[^1] & 1) is 0 || e is [1])
-            return null;
-        var rsa = RSA.Create(new RSAParameters { Modulus = n, Exponent = e });
-        return rsa.KeySize >= 2048 ? new JsonWebKey(rsa) : null;
+        if (!RsaModulus.IsAcceptable(n) || e is not { Length: >= 1 and <= 8 } || e[0] is 0 || (e[^1] & 1) is 0 || e is [1]) return null;
+        return new JsonWebKey(RSA.Create(new RSAParameters { Modulus = n, Exponent = e }));
     }
 
     private static string? Member(JsonElement jwk, string name) => jwk.TryGetProperty(name, out var value) ? StrictJson.Text(value) ?? "" : null;

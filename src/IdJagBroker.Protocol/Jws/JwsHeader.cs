@@ -38,7 +38,7 @@ public sealed class JwsHeader
             }
             else if (member.NameEquals("kid"u8))
             {
-                if ((keyId = StrictJson.Text(member.Value)) is not { Length: <= MaxKeyIdChars }) return false;
+                if ((keyId = StrictJson.Text(member.Value)) is not { Length: > 0 and <= MaxKeyIdChars }) return false;
             }
             else if (member.NameEquals("typ"u8))
             {

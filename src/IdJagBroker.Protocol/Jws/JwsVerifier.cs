@@ -10,7 +10,10 @@ namespace IdJagBroker.Protocol.Jws;
 public static class JwsVerifier
 {
     /// <summary>Selects the key and verifies. <see cref="JwsFailure.None"/> is the only good answer.</summary>
-    public static JwsFailure Verify(CompactJws jws, JsonWebKeySet keys, IReadOnlyList<JwsAlgorithm> allowed, out JsonWebKey? key)
+    public static JwsFailure Verify(CompactJws jws, JsonWebKeySet keys, IReadOnlyList<JwsAlgorithm> allowed, out JsonWebKey? key) =>
+        Verify(jws.Parts, keys, allowed, out key);
+
+    internal static JwsFailure Verify(in JwsParts jws, JsonWebKeySet keys, IReadOnlyList<JwsAlgorithm> allowed, out JsonWebKey? key)
     {
         key = null;
         if (jws.Header.Algorithm is not { } algorithm || !allowed.Contains(algorithm)) return JwsFailure.AlgorithmNotAllowed;
@@ -18,7 +21,7 @@ public static class JwsVerifier
         return key is null ? failure : Verify(jws, key, algorithm);
     }
 
-    private static JwsFailure Verify(CompactJws jws, JsonWebKey key, JwsAlgorithm algorithm)
+    private static JwsFailure Verify(in JwsParts jws, JsonWebKey key, JwsAlgorithm algorithm)
     {
         var rented = ArrayPool<byte>.Shared.Rent(jws.SigningInputLength);
         try
@@ -27,7 +30,7 @@ public static class JwsVerifier
             Encoding.ASCII.GetBytes(jws.Token.AsSpan(0, jws.SigningInputLength), input);   // the parser saw base64url and dots only
             Span<byte> digest = stackalloc byte[48];
             var length = algorithm.Digest(input, digest);
-            return key.Verify(algorithm, digest[..length], jws.Signature) ? JwsFailure.None : JwsFailure.SignatureInvalid;
+            return key.Verify(algorithm, digest[..length], jws.Signature.Span) ? JwsFailure.None : JwsFailure.SignatureInvalid;
         }
         finally
         {

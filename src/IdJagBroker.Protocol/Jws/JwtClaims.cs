@@ -19,7 +19,8 @@ public enum ClaimState
 /// <summary>The claims of a JWT (RFC 7519 §4), each read by its type. Valid while its <see cref="CompactJws"/> is.</summary>
 public readonly struct JwtClaims(JsonElement payload)
 {
-    private const long LastNumericDate = 253_402_300_799;   // 9999-12-31T23:59:59Z
+    // 9999-01-01T00:00:00Z: a year below the last DateTimeOffset, so that adding a lifetime or a skew to a claim never overflows
+    private const long LastNumericDate = 253_370_764_800;
 
     /// <summary>A non-empty string of at most <paramref name="maxChars"/> characters.</summary>
     public ClaimState GetString(ReadOnlySpan<byte> name, int maxChars, out string? value)

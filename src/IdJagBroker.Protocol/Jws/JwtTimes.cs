@@ -21,7 +21,7 @@ public readonly record struct JwtTimes(DateTimeOffset IssuedAt, DateTimeOffset E
         var notBeforeState = claims.GetDate("nbf"u8, out var notBefore);
         if (notBeforeState is ClaimState.Malformed) return "nbf is malformed";
         if (expires <= issued) return "exp is not after iat";
-        if (now >= expires + Skew) return "expired";
+        if (now - Skew >= expires) return "expired";                  // never expires + Skew: what a stranger chose could overflow
         if (issued > now + Skew) return "issued in the future";
         if (notBeforeState is ClaimState.Present && notBefore > now + Skew) return "not yet valid";
         times = new JwtTimes(issued, expires);

@@ -25,6 +25,9 @@ public sealed class UnsignedJws
     /// <summary>The key whose <c>kid</c> the header names, and the only one that can sign this.</summary>
     public ISigningKey Key { get; }
 
+    /// <summary>How long the token will be, in characters.</summary>
+    internal int EncodedLength => _token.Length;
+
     /// <summary>SHA-256 of the signing input, 32 bytes; what the audit record holds.</summary>
     public byte[] SigningInputHash() => SHA256.HashData(_token.AsSpan(0, _length));
 
@@ -56,7 +59,7 @@ public sealed class UnsignedJws
         var header = buffer.WrittenSpan[..headerBytes];
         var payload = buffer.WrittenSpan[headerBytes..];
         var inputLength = Base64Url.GetEncodedLength(header.Length) + 1 + Base64Url.GetEncodedLength(payload.Length);
-        var signatureBytes = key.Algorithm.SignatureBytes is var fixedSize and > 0 ? fixedSize : 512;
+        var signatureBytes = key.PublicKey.SignatureBytes(key.Algorithm);
         var token = new byte[inputLength + 1 + Base64Url.GetEncodedLength(signatureBytes)];
         var at = Base64Url.EncodeToUtf8(header, token);
         token[at++] = (byte)'.';
@@ -64,7 +67,8 @@ public sealed class UnsignedJws
         return new UnsignedJws(token, at, key);
     }
 
-    /// <summary>Signs. What a remote key throws when it is away passes through.</summary>
+    /// <summary>Signs, once: the token keeps this object's buffer. What a remote key throws when it is away passes through.</summary>
+    /// <exception cref="CryptographicException">The key's answer is not a signature of its algorithm.</exception>
     public async ValueTask<EncodedJwt> SignAsync(CancellationToken ct)
     {
         var digest = new byte[Key.Algorithm.Hash == HashAlgorithmName.SHA384 ? 48 : 32];
@@ -75,11 +79,10 @@ public sealed class UnsignedJws
 
     private EncodedJwt Seal(ReadOnlySpan<byte> signature)
     {
-        var length = _length + 1 + Base64Url.GetEncodedLength(signature.Length);
-        var token = _token;
-        if (token.Length < length) Array.Resize(ref token, length);     // RSA keys over 4096 bits
-        token[_length] = (byte)'.';
-        Base64Url.EncodeToUtf8(signature, token.AsSpan(_length + 1));
-        return new EncodedJwt(token.AsMemory(0, length));
+        if (_length + 1 + Base64Url.GetEncodedLength(signature.Length) != EncodedLength)   // such as DER where r ‖ s is due
+            throw new CryptographicException("The key's signature is not as long as its algorithm says.");
+        _token[_length] = (byte)'.';
+        Base64Url.EncodeToUtf8(signature, _token.AsSpan(_length + 1));
+        return new EncodedJwt(_token);
     }
 }

@@ -1,0 +1,39 @@
+using System.Buffers.Text;
+
+namespace IdJagBroker.Protocol.Jws;
+
+/// <summary>The three parts of a compact JWS (RFC 7515 §7.1), decoded. Of the payload nothing is known but its bytes.</summary>
+internal readonly record struct JwsParts(
+    string Token, int SigningInputLength, JwsHeader Header, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Signature)
+{
+    public static bool TrySplit(string token, int maxChars, out JwsParts parts, out JwsFailure failure)
+    {
+        parts = default;
+        if (token.Length > maxChars) return Fail(JwsFailure.TooLong, out failure);
+
+        // The first dots are found by search, not by splitting: a token of dots costs nothing (CVE-2025-30204).
+        var headerEnd = token.IndexOf('.');
+        var payloadEnd = headerEnd < 0 ? -1 : token.IndexOf('.', headerEnd + 1);
+        if (payloadEnd < 0 || token.IndexOf('.', payloadEnd + 1) >= 0 || headerEnd is 0
+            || payloadEnd == headerEnd + 1 || payloadEnd == token.Length - 1)
+            return Fail(JwsFailure.NotThreeParts, out failure);
+
+        var buffer = new byte[Base64Url.GetMaxDecodedLength(token.Length)];
+        var text = token.AsSpan();
+        if (!StrictBase64Url.TryDecode(text[..headerEnd], buffer, out var headerBytes)
+            || !StrictBase64Url.TryDecode(text[(headerEnd + 1)..payloadEnd], buffer.AsSpan(headerBytes), out var payloadBytes)
+            || !StrictBase64Url.TryDecode(text[(payloadEnd + 1)..], buffer.AsSpan(headerBytes + payloadBytes), out var signatureBytes))
+            return Fail(JwsFailure.NotBase64Url, out failure);
+
+        if (!JwsHeader.TryParse(buffer.AsMemory(0, headerBytes), out var header, out failure)) return false;
+        parts = new JwsParts(token, payloadEnd, header,
+            buffer.AsMemory(headerBytes, payloadBytes), buffer.AsMemory(headerBytes + payloadBytes, signatureBytes));
+        return true;
+    }
+
+    private static bool Fail(JwsFailure reason, out JwsFailure failure)
+    {
+        failure = reason;
+        return false;
+    }
+}
