@@ -38,9 +38,8 @@ public sealed class OAuthForm
     public static bool IsForm(string? contentType)
     {
         if (contentType is null) return false;
-        var parts = contentType.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return parts.Length > 0
-            && parts[0].Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)
+        var parts = contentType.Split(';', StringSplitOptions.TrimEntries);
+        return parts[0].Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)
             && parts.Skip(1).All(p => !p.StartsWith("charset", StringComparison.OrdinalIgnoreCase)
                 || p.Equals("charset=utf-8", StringComparison.OrdinalIgnoreCase) || p.Equals("charset=\"utf-8\"", StringComparison.OrdinalIgnoreCase));
     }
