@@ -116,7 +116,7 @@ public sealed record IdJag
         if (claims.GetStrings("resource"u8, TokenExchangeRequest.MaxResources, out var resources) is ClaimState.Malformed)
             return Fail("resource is malformed", out fault);
         if (resources.Count is 0 && claims.Has("resource"u8)) return Fail("resource names none", out fault);   // none granted is not all
-        if (resources.Distinct(StringComparer.Ordinal).Count() != resources.Count) return Fail("resource names one twice", out fault);
+        if (resources.Count > 1 && resources.Distinct(StringComparer.Ordinal).Count() != resources.Count) return Fail("resource names one twice", out fault);
         if (claims.GetString("scope"u8, ScopeSet.MaxChars, out var scopeText) is ClaimState.Malformed
             || !ScopeSet.TryParse(scopeText, out var scope)) return Fail("scope is malformed", out fault);
         // Details narrow what scope says (RFC 9396 §3); reading the one without the other would widen the grant.

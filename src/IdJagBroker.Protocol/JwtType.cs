@@ -14,6 +14,8 @@ public static class JwtType
     /// <summary>A client assertion (rfc7523bis): preferred, not demanded (SEC-21).</summary>
     public const string ClientAuthentication = "client-authentication+jwt";
 
+    internal static readonly string[] Common = ["JWT", IdJag, AccessToken, ClientAuthentication];
+
     private static readonly FrozenSet<string> Special = FrozenSet.ToFrozenSet(
         [IdJag, AccessToken, ClientAuthentication, "dpop+jwt", "logout+jwt", "secevent+jwt", "token-introspection+jwt"],
         StringComparer.OrdinalIgnoreCase);

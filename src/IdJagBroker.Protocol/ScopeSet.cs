@@ -38,12 +38,25 @@ public sealed class ScopeSet : IEquatable<ScopeSet>
         scopes = null;
         if (value.Length > MaxChars) return false;
 
-        var tokens = value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Span<Range> tokens = stackalloc Range[MaxScopes + 1];
+        var text = value.AsSpan();
+        tokens = tokens[..text.Split(tokens, ' ', StringSplitOptions.RemoveEmptyEntries)];
         if (tokens.Length is 0 or > MaxScopes) return false;            // white space alone is not "absent": absent means the default
+        var distinct = ImmutableArray.CreateBuilder<string>(tokens.Length);
         foreach (var token in tokens)
-            if (!IsScope(token)) return false;
-        scopes = new ScopeSet([.. tokens.Distinct(StringComparer.Ordinal)]);
+        {
+            if (text[token].ContainsAnyExcept(TokenChars)) return false;
+            if (!Contains(distinct, text[token])) distinct.Add(text[token].ToString());
+        }
+        scopes = new ScopeSet(distinct.DrainToImmutable());
         return true;
+    }
+
+    private static bool Contains(ImmutableArray<string>.Builder scopes, ReadOnlySpan<char> scope)
+    {
+        foreach (var one in scopes)
+            if (scope.SequenceEqual(one)) return true;
+        return false;
     }
 
     /// <summary>Whether <paramref name="token"/> is one well-formed scope.</summary>

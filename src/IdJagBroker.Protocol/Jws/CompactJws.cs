@@ -5,21 +5,30 @@ namespace IdJagBroker.Protocol.Jws;
 
 /// <summary>
 /// A JWT as a compact JWS (RFC 7515 §7.1, RFC 7519 §3), parsed once and strictly. Parsed is not verified:
-/// <see cref="JwsVerifier"/> does that. Disposing gives the parser's buffers back; claims are read before.
+/// <see cref="JwsVerifier"/> does that. Disposing gives the buffers back; claims are read before.
 /// </summary>
 public sealed class CompactJws : IDisposable
 {
+    private readonly JwsParts _parts;
     private readonly JsonDocument _payload;
+    private int _disposed;
 
-    private CompactJws(in JwsParts parts, JsonDocument payload) => (Parts, _payload) = (parts, payload);
+    private CompactJws(in JwsParts parts, JsonDocument payload) => (_parts, _payload) = (parts, payload);
 
     /// <summary>The protected header.</summary>
-    public JwsHeader Header => Parts.Header;
+    public JwsHeader Header => _parts.Header;
 
     /// <summary>The claims, unverified until <see cref="JwsVerifier"/> has said <see cref="JwsFailure.None"/>.</summary>
     public JwtClaims Claims => new(_payload.RootElement);
 
-    internal JwsParts Parts { get; }
+    internal ref readonly JwsParts Parts
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed is not 0, this);   // the buffer may hold somebody else's token by now
+            return ref _parts;
+        }
+    }
 
     /// <summary>Parses; never throws on what a stranger sends.</summary>
     /// <param name="token">The text.</param>
@@ -35,12 +44,18 @@ public sealed class CompactJws : IDisposable
             jws = new CompactJws(parts, payload);
             return true;
         }
+        parts.Return();
         failure = JwsFailure.PayloadMalformed;
         return false;
     }
 
-    /// <summary>Gives the parser's buffers back; the claims can no longer be read.</summary>
-    public void Dispose() => _payload.Dispose();
+    /// <summary>Gives the buffers back; the claims can no longer be read.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) is not 0) return;    // a buffer that is given back twice is lent to two
+        _payload.Dispose();
+        _parts.Return();
+    }
 
     /// <summary>Never the token itself.</summary>
     public override string ToString() => $"JWS {Header.Type} {Header.Algorithm}";

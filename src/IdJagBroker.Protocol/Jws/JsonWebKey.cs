@@ -58,9 +58,9 @@ public sealed class JsonWebKey
         return (oid.Value, oid.FriendlyName) switch                     // not by length: secp256k1 has 32 bytes as well
         {
             ("1.2.840.10045.3.1.7", _) or (null, "nistP256" or "ECDSA_P256") =>
-                new JsonWebKey(ECDsa.Create(parameters), "P-256").Named(JwsAlgorithm.ES256),
+                new JsonWebKey(EcdsaSignature.Import(parameters), "P-256").Named(JwsAlgorithm.ES256),
             ("1.3.132.0.34", _) or (null, "nistP384" or "ECDSA_P384") =>
-                new JsonWebKey(ECDsa.Create(parameters), "P-384").Named(JwsAlgorithm.ES384),
+                new JsonWebKey(EcdsaSignature.Import(parameters), "P-384").Named(JwsAlgorithm.ES384),
             _ => throw new ArgumentException("P-256 or P-384.", nameof(key)),
         };
     }
@@ -144,7 +144,7 @@ public sealed class JsonWebKey
         };
         var (x, y) = (Bytes(jwk, "x"), Bytes(jwk, "y"));
         if (bytes is 0 || x?.Length != bytes || y?.Length != bytes) return null;   // RFC 7518 §6.2.1.2: full length, always
-        return new JsonWebKey(ECDsa.Create(new ECParameters { Curve = curve, Q = new() { X = x, Y = y } }), Member(jwk, "crv")!);
+        return new JsonWebKey(EcdsaSignature.Import(new ECParameters { Curve = curve, Q = new() { X = x, Y = y } }), Member(jwk, "crv")!);
     }
 
     private static JsonWebKey? ReadRsa(JsonElement jwk)

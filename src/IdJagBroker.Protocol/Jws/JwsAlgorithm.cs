@@ -42,6 +42,8 @@ public sealed class JwsAlgorithm
     /// <summary>Every algorithm.</summary>
     public static IReadOnlyList<JwsAlgorithm> All { get; } = [ES256, ES384, RS256, PS256];
 
+    internal static readonly string[] Names = [.. All.Select(algorithm => algorithm.Name)];
+
     /// <summary>The algorithm of that exact name, or null.</summary>
     public static JwsAlgorithm? Find(string? name) => name switch
     {

@@ -34,7 +34,7 @@ public sealed class JwsHeader
         {
             if (member.NameEquals("alg"u8))
             {
-                if ((algorithm = StrictJson.Text(member.Value)) is null) return false;
+                if ((algorithm = StrictJson.Text(member.Value, JwsAlgorithm.Names)) is null) return false;
             }
             else if (member.NameEquals("kid"u8))
             {
@@ -42,7 +42,7 @@ public sealed class JwsHeader
             }
             else if (member.NameEquals("typ"u8))
             {
-                if ((type = StrictJson.Text(member.Value)) is not { Length: <= 128 }) return false;
+                if ((type = StrictJson.Text(member.Value, JwtType.Common)) is not { Length: <= 128 }) return false;
             }
             else if (member.NameEquals("jwk"u8) || member.NameEquals("jku"u8) || member.NameEquals("x5u"u8) || member.NameEquals("x5c"u8)
                 || member.NameEquals("crit"u8) || member.NameEquals("b64"u8) || member.NameEquals("zip"u8) || member.NameEquals("cty"u8))

@@ -1,11 +1,17 @@
+using System.Buffers;
 using System.Buffers.Text;
 
 namespace IdJagBroker.Protocol.Jws;
 
-/// <summary>The three parts of a compact JWS (RFC 7515 §7.1), decoded. Of the payload nothing is known but its bytes.</summary>
+/// <summary>
+/// The three parts of a compact JWS (RFC 7515 §7.1), decoded into a rented buffer. Of the payload nothing is known but its bytes.
+/// </summary>
 internal readonly record struct JwsParts(
-    string Token, int SigningInputLength, JwsHeader Header, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Signature)
+    string Token, int SigningInputLength, JwsHeader Header, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Signature, byte[] Buffer)
 {
+    /// <summary>Gives the buffer back, once; after that no part may be read. Cleared, because it held a person's claims.</summary>
+    public void Return() => ArrayPool<byte>.Shared.Return(Buffer, clearArray: true);
+
     public static bool TrySplit(string token, int maxChars, out JwsParts parts, out JwsFailure failure)
     {
         parts = default;
@@ -18,7 +24,15 @@ internal readonly record struct JwsParts(
             || payloadEnd == headerEnd + 1 || payloadEnd == token.Length - 1)
             return Fail(JwsFailure.NotThreeParts, out failure);
 
-        var buffer = new byte[Base64Url.GetMaxDecodedLength(token.Length)];
+        var buffer = ArrayPool<byte>.Shared.Rent(Base64Url.GetMaxDecodedLength(token.Length));
+        if (TryDecode(token, headerEnd, payloadEnd, buffer, out parts, out failure)) return true;
+        ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        return false;
+    }
+
+    private static bool TryDecode(string token, int headerEnd, int payloadEnd, byte[] buffer, out JwsParts parts, out JwsFailure failure)
+    {
+        parts = default;
         var text = token.AsSpan();
         if (!StrictBase64Url.TryDecode(text[..headerEnd], buffer, out var headerBytes)
             || !StrictBase64Url.TryDecode(text[(headerEnd + 1)..payloadEnd], buffer.AsSpan(headerBytes), out var payloadBytes)
@@ -27,7 +41,7 @@ internal readonly record struct JwsParts(
 
         if (!JwsHeader.TryParse(buffer.AsMemory(0, headerBytes), out var header, out failure)) return false;
         parts = new JwsParts(token, payloadEnd, header,
-            buffer.AsMemory(headerBytes, payloadBytes), buffer.AsMemory(headerBytes + payloadBytes, signatureBytes));
+            buffer.AsMemory(headerBytes, payloadBytes), buffer.AsMemory(headerBytes + payloadBytes, signatureBytes), buffer);
         return true;
     }
 

@@ -67,11 +67,12 @@ public readonly struct JwtClaims(JsonElement payload)
             return ClaimState.Present;
         }
         if (element.ValueKind is not JsonValueKind.Array || element.GetArrayLength() > maxValues) return ClaimState.Malformed;
-        var read = new List<string>(element.GetArrayLength());
+        var read = new string[element.GetArrayLength()];
+        var at = 0;
         foreach (var item in element.EnumerateArray())
         {
             if (StrictJson.Text(item) is not { Length: > 0 } text) return ClaimState.Malformed;
-            read.Add(text);
+            read[at++] = text;
         }
         values = read;
         return ClaimState.Present;

@@ -24,12 +24,14 @@ internal static class StrictJson
         return null;
     }
 
-    /// <summary>A string without NUL and without lone surrogates, or null.</summary>
-    public static string? Text(JsonElement element)
+    /// <summary>A string without NUL and without lone surrogates, or null; one of <paramref name="known"/> is that instance and no new one.</summary>
+    public static string? Text(JsonElement element, params ReadOnlySpan<string> known)
     {
         if (element.ValueKind is not JsonValueKind.String) return null;
         try
         {
+            foreach (var one in known)
+                if (element.ValueEquals(one)) return one;
             var text = element.GetString()!;
             return text.Contains('\0') ? null : text;
         }
