@@ -197,4 +197,35 @@ public sealed class CompactJwsTests
         }
         Assert.InRange(clock.ElapsedMilliseconds, 0, 2_000);             // a quadratic parser takes minutes
     }
+
+    [Fact]
+    public void A_disposed_token_is_never_read_again_because_its_buffer_may_be_another_tokens()
+    {
+        Assert.True(CompactJws.TryParse(Good, 8192, out var jws, out _));
+        var claims = jws.Claims;
+        jws.Dispose();
+        jws.Dispose();                                      // once more gives nothing back twice
+
+        Assert.Throws<ObjectDisposedException>(() => claims.Has("iss"u8));
+        Assert.Throws<ObjectDisposedException>(() => jws.Claims.Has("iss"u8));
+        Assert.Throws<ObjectDisposedException>(() => JwsVerifier.Verify(jws, Forge.Keys, JwsAlgorithm.All, out _));
+        Assert.Equal("k1", jws.Header.KeyId);
+    }
+
+    [Fact]
+    public void Threads_share_a_key_and_never_a_buffer()
+    {
+        var tokens = Enumerable.Range(0, 8).Select(i => Forge.Token(Forge.Header, $$"""{"n":{{i}},"pad":"{{new string('x', 50 * i)}}"}""")).ToArray();
+
+        Parallel.For(0, 4_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            Assert.True(CompactJws.TryParse(tokens[i % 8], 8192, out var jws, out _));
+            using (jws)
+            {
+                Assert.Equal(JwsFailure.None, JwsVerifier.Verify(jws, Forge.Keys, JwsAlgorithm.All, out _));
+                Assert.Equal(ClaimState.Present, jws.Claims.GetDate("n"u8, out var n));
+                Assert.Equal(i % 8, n.ToUnixTimeSeconds());
+            }
+        });
+    }
 }
