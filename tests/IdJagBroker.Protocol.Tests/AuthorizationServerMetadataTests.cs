@@ -5,7 +5,7 @@ namespace IdJagBroker.Protocol.Tests;
 
 public sealed class AuthorizationServerMetadataTests
 {
-    [Fact, Trait("Spec", "META-09"), Trait("Spec", "META-16"), Trait("Spec", "META-08")]
+    [Fact, Trait("Spec", "META-09"), Trait("Spec", "META-16")]
     public void What_clients_insist_on_is_always_there_and_nothing_is_null()
     {
         var metadata = new AuthorizationServerMetadata

@@ -71,7 +71,7 @@ public sealed class IdJagTests
     public void An_audience_array_of_one_is_one() =>
         Assert.Equal("https://as.trackr.example", Read(With("aud", """["https://as.trackr.example"]""")).Audience);
 
-    [Theory, Trait("Spec", "JAG-26")]
+    [Theory]
     [InlineData("""{"jkt":"x"}""")]
     [InlineData("null")]
     [InlineData("{}")]

@@ -48,7 +48,7 @@ public sealed class ScopeSetTests
         Assert.Equal("", scopes.ToString());
     }
 
-    [Fact, Trait("Spec", "IDP-47")]
+    [Fact]
     public void The_set_operations_are_those_of_sets()
     {
         var (a, b) = (Parse("x y z"), Parse("y q"));

@@ -48,6 +48,9 @@ public sealed class JsonWebKeySetTests
         Assert.Single(Forge.KeySet(Forge.RsaJwk("r")).Keys);
         Assert.Throws<ArgumentException>(() => new InProcessSigningKey(weak, JwsAlgorithm.RS256));
         Assert.Throws<ArgumentException>(() => new InProcessSigningKey(Forge.Rsa, JwsAlgorithm.ES256));
+        Assert.Empty(Forge.KeySet(RsaOf([0x7f, .. Enumerable.Repeat((byte)0xff, 255)])).Keys);     // 2047
+        Assert.Single(Forge.KeySet(RsaOf([0x80, .. Enumerable.Repeat((byte)0xff, 255)])).Keys);    // 2048
+        Assert.Single(Forge.KeySet(RsaOf([.. Enumerable.Repeat((byte)0xff, 1024)])).Keys);         // 8192
         Assert.Empty(Forge.KeySet(RsaOf([.. Enumerable.Repeat((byte)0xff, 1025)])).Keys);
     }
 
@@ -70,7 +73,8 @@ public sealed class JsonWebKeySetTests
         Assert.Empty(Forge.KeySet(EcOf(q.X!, moved)).Keys);
         Assert.Empty(Forge.KeySet(EcOf(new byte[32], new byte[32])).Keys);
         Assert.Empty(Forge.KeySet(EcOf([.. Enumerable.Repeat((byte)0xff, 32)], q.Y)).Keys);
-        Assert.Empty(Forge.KeySet(EcOf([0, .. q.X!], q.Y)).Keys);      // RFC 7518 §6.2.1.2: exactly the curve's length
+        Assert.Empty(Forge.KeySet(EcOf([0, .. q.X!], [0, .. q.Y])).Keys);   // RFC 7518 §6.2.1.2: exactly the curve's length
+        Assert.Empty(Forge.KeySet(EcOf([0, .. q.X!], q.Y)).Keys);
         Assert.Empty(Forge.KeySet(EcOf(q.X![1..], q.Y)).Keys);
         Assert.Single(Forge.KeySet(EcOf(q.X, q.Y)).Keys);
     }
