@@ -14,10 +14,23 @@ internal static class CappedBody
         var body = new ArrayBufferWriter<byte>((int)Math.Max(256, Math.Min(request.ContentLength ?? 4096, maxBytes)));
         while (true)
         {
-            var read = await request.Body.ReadAsync(body.GetMemory(256), ct);
+            var read = await ReadSomeAsync(request, body.GetMemory(256), ct);
             if (read is 0) return body.WrittenSpan.ToArray();
             body.Advance(read);
             if (body.WrittenCount > maxBytes) return null;
+        }
+    }
+
+    private static async ValueTask<int> ReadSomeAsync(HttpRequest request, Memory<byte> into, CancellationToken ct)
+    {
+        try
+        {
+            return await request.Body.ReadAsync(into, ct);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // What Kestrel throws for a chunk size that overflows: the client's doing, and no fault of ours.
+            throw new BadHttpRequestException("The request body is broken.", StatusCodes.Status400BadRequest, e);
         }
     }
 }
