@@ -30,12 +30,16 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
     internal Uri Management { get; private set; } = null!;
     internal string Secret { get; } = ClientSecretHash.NewSecret();
     internal ECDsa ClientKey { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    /// <summary>What a second replica of this broker is started with: database, secret key, catalogue and issuer are shared.</summary>
+    internal string[] AsReplica { get; private set; } = [];
+
     internal IServiceProvider Services => _app!.Services;
     internal TokenClient Token => new(this);
 
     public async ValueTask InitializeAsync() => await StartAsync();
 
-    internal async Task StartAsync(string[]? extraConfiguration = null, string? policy = null, string path = "")
+    internal async Task StartAsync(string[]? extraConfiguration = null, string? policy = null, string path = "", Func<string, string>? catalog = null)
     {
         (Idp, Entra) = (await TestIdp.StartAsync(), await TestIdp.StartAsync());
         ConnectionString = await postgres.CreateDatabaseAsync();
@@ -46,8 +50,12 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
         var hasher = new ClientSecretHash(secretKey);
 
         var policies = Directory.CreateDirectory(Path.Combine(_state, "policies")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(policies, "00-catalog.yaml"), TestPolicies.Catalog(this, hasher.Hash(Secret)));
+        await File.WriteAllTextAsync(Path.Combine(policies, "00-catalog.yaml"), (catalog ?? (text => text))(TestPolicies.Catalog(this, hasher.Hash(Secret))));
         await File.WriteAllTextAsync(Path.Combine(policies, "10-rules.yaml"), policy ?? TestPolicies.Rules);
+        AsReplica =
+        [
+            $"--Database:ConnectionString={ConnectionString}", $"--Clients:SecretKey={secretKey}", $"--Broker:Policies={policies}", $"--Broker:Issuer={Issuer}",
+        ];
         _app = await BrokerApplication.CreateAsync(
         [
             "--environment", "Development", $"--State={_state}", $"--Database:ConnectionString={ConnectionString}",

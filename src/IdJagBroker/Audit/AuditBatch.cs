@@ -25,7 +25,7 @@ internal static class AuditBatch
 
     /// <summary>Commits and tells, in order, what became of each event.</summary>
     public static async Task<IReadOnlyList<Recorded>> CommitAsync(
-        NpgsqlDataSource database, IReadOnlyList<(AuditEvent Event, ReplayKey? Key, bool KeyDecides)> batch)
+        NpgsqlDataSource database, IReadOnlyList<(AuditEvent Event, IReadOnlyList<ReplayKey> Keys, bool KeysDecide)> batch)
     {
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
@@ -35,8 +35,8 @@ internal static class AuditBatch
         {
             for (var i = 0; i < batch.Count; i++)
             {
-                outcomes[i] = batch[i].KeyDecides && !fresh[i] ? Recorded.Replayed : Recorded.Durable;
-                if (outcomes[i] is Recorded.Durable) await WriteAsync(copy, batch[i].Event);
+                outcomes[i] = new Recorded(batch[i].KeysDecide ? batch[i].Keys.FirstOrDefault(key => !fresh.Contains(key)) : null);
+                if (outcomes[i].IsDurable) await WriteAsync(copy, batch[i].Event);
             }
             await copy.CompleteAsync();
         }
@@ -44,11 +44,13 @@ internal static class AuditBatch
         return outcomes;
     }
 
-    private static async Task<bool[]> ClaimAsync(NpgsqlConnection connection, IReadOnlyList<(AuditEvent Event, ReplayKey? Key, bool)> batch)
+    // The keys that were claimed here and now. Told apart by reference: two requests that bring the same use bring two objects.
+    private static async Task<HashSet<ReplayKey>> ClaimAsync(
+        NpgsqlConnection connection, IReadOnlyList<(AuditEvent, IReadOnlyList<ReplayKey> Keys, bool)> batch)
     {
-        var wanted = new Dictionary<string, (ReplayKey Key, int First)>(StringComparer.Ordinal);
-        for (var i = 0; i < batch.Count; i++)
-            if (batch[i].Key is { } key) wanted.TryAdd(Convert.ToHexString(key.Digest), (key, i));   // twice in one batch: the first wins
+        var wanted = new Dictionary<string, ReplayKey>(StringComparer.Ordinal);
+        foreach (var (_, keys, _) in batch)
+            foreach (var key in keys) wanted.TryAdd(Convert.ToHexString(key.Digest), key);   // twice in one batch: the first wins
 
         await using var commands = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(Begin) } };
         if (wanted.Count > 0)
@@ -57,16 +59,16 @@ internal static class AuditBatch
             {
                 Parameters =
                 {
-                    new("digests", NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = wanted.Values.Select(w => w.Key.Digest).ToArray() },
-                    new("expiries", NpgsqlDbType.Array | NpgsqlDbType.TimestampTz) { Value = wanted.Values.Select(w => w.Key.ExpiresAt.UtcDateTime).ToArray() },
+                    new("digests", NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = wanted.Values.Select(key => key.Digest).ToArray() },
+                    new("expiries", NpgsqlDbType.Array | NpgsqlDbType.TimestampTz) { Value = wanted.Values.Select(key => key.ExpiresAt.UtcDateTime).ToArray() },
                 },
             });
         }
-        var fresh = new bool[batch.Count];
+        var fresh = new HashSet<ReplayKey>(ReferenceEqualityComparer.Instance);
         await using var reader = await commands.ExecuteReaderAsync();
         if (await reader.NextResultAsync())
             while (await reader.ReadAsync())
-                fresh[wanted[Convert.ToHexString(reader.GetFieldValue<byte[]>(0))].First] = true;
+                fresh.Add(wanted[Convert.ToHexString(reader.GetFieldValue<byte[]>(0))]);
         return fresh;
     }
 
