@@ -35,7 +35,7 @@ internal static class AuditBatch
         {
             for (var i = 0; i < batch.Count; i++)
             {
-                outcomes[i] = new Recorded(batch[i].KeysDecide ? batch[i].Keys.FirstOrDefault(key => !fresh.Contains(key)) : null);
+                outcomes[i] = new Recorded(batch[i].KeysDecide ? batch[i].Keys.FirstOrDefault(key => !fresh.Contains((i, key.Digest))) : null);
                 if (outcomes[i].IsDurable) await WriteAsync(copy, batch[i].Event);
             }
             await copy.CompleteAsync();
@@ -44,13 +44,13 @@ internal static class AuditBatch
         return outcomes;
     }
 
-    // The keys that were claimed here and now. Told apart by reference: two requests that bring the same use bring two objects.
-    private static async Task<HashSet<ReplayKey>> ClaimAsync(
+    // The uses that were claimed here and now, each with the place of the one event that it was claimed for.
+    private static async Task<HashSet<(int Event, byte[] Digest)>> ClaimAsync(
         NpgsqlConnection connection, IReadOnlyList<(AuditEvent, IReadOnlyList<ReplayKey> Keys, bool)> batch)
     {
-        var wanted = new Dictionary<string, ReplayKey>(StringComparer.Ordinal);
-        foreach (var (_, keys, _) in batch)
-            foreach (var key in keys) wanted.TryAdd(Convert.ToHexString(key.Digest), key);   // twice in one batch: the first wins
+        var wanted = new Dictionary<string, (ReplayKey Key, int First)>(StringComparer.Ordinal);
+        for (var i = 0; i < batch.Count; i++)
+            foreach (var key in batch[i].Keys) wanted.TryAdd(Convert.ToHexString(key.Digest), (key, i));   // twice in one batch: the first wins
 
         await using var commands = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(Begin) } };
         if (wanted.Count > 0)
@@ -59,16 +59,19 @@ internal static class AuditBatch
             {
                 Parameters =
                 {
-                    new("digests", NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = wanted.Values.Select(key => key.Digest).ToArray() },
-                    new("expiries", NpgsqlDbType.Array | NpgsqlDbType.TimestampTz) { Value = wanted.Values.Select(key => key.ExpiresAt.UtcDateTime).ToArray() },
+                    new("digests", NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = wanted.Values.Select(w => w.Key.Digest).ToArray() },
+                    new("expiries", NpgsqlDbType.Array | NpgsqlDbType.TimestampTz) { Value = wanted.Values.Select(w => w.Key.ExpiresAt.UtcDateTime).ToArray() },
                 },
             });
         }
-        var fresh = new HashSet<ReplayKey>(ReferenceEqualityComparer.Instance);
+        var fresh = new HashSet<(int, byte[])>();      // digests by reference: each is the array that was offered
         await using var reader = await commands.ExecuteReaderAsync();
         if (await reader.NextResultAsync())
             while (await reader.ReadAsync())
-                fresh.Add(wanted[Convert.ToHexString(reader.GetFieldValue<byte[]>(0))]);
+            {
+                var (key, first) = wanted[Convert.ToHexString(reader.GetFieldValue<byte[]>(0))];
+                fresh.Add((first, key.Digest));
+            }
         return fresh;
     }
 

@@ -39,8 +39,7 @@ internal sealed class DpopProofCheck(string tokenEndpoint, DpopNonce nonces, IOp
         if (_requiresNonce && (proof.Nonce is not { } nonce || !nonces.IsCurrent(nonce))) return Challenge(attempt);
 
         attempt.KeyThumbprint = proof.Thumbprint;
-        // Remembered for as long as a replica whose clock is behind would take it again.
-        attempt.Uses = [.. attempt.Uses, ReplayKey.DpopProof(tokenEndpoint, proof.JwtId, proof.IssuedAt + DpopProof.Window + JwtTimes.Skew)];
+        attempt.Uses = [.. attempt.Uses, ReplayKey.DpopProof(tokenEndpoint, proof.JwtId, proof.IssuedAt + DpopProof.Window)];
         return new KeyBinding(proof.Thumbprint);
     }
 

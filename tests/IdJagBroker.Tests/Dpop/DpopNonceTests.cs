@@ -14,7 +14,7 @@ public sealed class DpopNonceTests(BrokerPostgres postgres) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await _broker.StartAsync(["--Dpop:RequireNonce=true"], catalog: text =>
+        await _broker.StartAsync(["--Dpop:RequireNonce=true"], changeCatalog: text =>
             text.Replace("clientIds: [retired]", "dpop: required\n    clientIds: [retired]", StringComparison.Ordinal).Replace("    enabled: false\n    subject", "    subject", StringComparison.Ordinal));
         _proofs = new ProofMaker(_broker.Issuer);
     }
@@ -101,13 +101,12 @@ public sealed class DpopNonceTests(BrokerPostgres postgres) : IAsyncLifetime
     [Fact, Trait("Spec", "POP-15")]
     public async Task Gives_a_nonce_of_which_a_replica_knows()
     {
-        await using var replica = new BrokerFixture(postgres);
-        await replica.StartAsync([.. _broker.AsReplica, "--Dpop:RequireNonce=true"]);
+        await using var replica = await _broker.StartReplicaAsync();
         var proof = WithNonce(NonceOf(await ExchangeAsync(_proofs.Make())));
 
         (await _broker.Token.SendAsync(_broker.Token.Form(), request =>
         {
-            request.RequestUri = new Uri(replica.Issuer + "/oauth2/token");
+            request.RequestUri = new Uri(replica.Url + "/oauth2/token");
             request.Headers.Add("DPoP", proof);
         })).IsGranted();
     }

@@ -252,11 +252,10 @@ public sealed class DpopProofTests(BrokerFixture broker, BrokerPostgres postgres
     [Fact, Trait("Spec", "POP-14")]
     public async Task Lets_one_of_many_uses_at_two_replicas_succeed()
     {
-        await using var replica = new BrokerFixture(postgres);
-        await replica.StartAsync(broker.AsReplica);
+        await using var replica = await broker.StartReplicaAsync();
         Task<TokenAnswer> AtReplicaAsync(string proof) => broker.Token.SendAsync(broker.Token.Form(), request =>
         {
-            request.RequestUri = new Uri(replica.Issuer + "/oauth2/token");
+            request.RequestUri = new Uri(replica.Url + "/oauth2/token");
             request.Headers.Add("DPoP", proof);
         });
         for (var round = 0; round < 5; round++)
