@@ -53,6 +53,10 @@ public sealed record AuthorizationServerMetadata
     [JsonPropertyName("token_endpoint_auth_signing_alg_values_supported")]
     public IReadOnlyList<string>? TokenEndpointAuthSigningAlgValuesSupported { get; init; }
 
+    /// <summary>The algorithms of DPoP proofs (RFC 9449 §5.1); there whenever proofs are taken (META-11).</summary>
+    [JsonPropertyName("dpop_signing_alg_values_supported")]
+    public IReadOnlyList<string>? DpopSigningAlgValuesSupported { get; init; }
+
     /// <summary>The scopes.</summary>
     [JsonPropertyName("scopes_supported")]
     public IReadOnlyList<string>? ScopesSupported { get; init; }

@@ -61,12 +61,24 @@ public sealed record IdJag
     /// <summary><c>aud_sub</c>: the person's account at the authorization server.</summary>
     public string? AudienceSubject { get; init; }
 
-    /// <summary>Whether the claims hold a <c>cnf</c>: the ID-JAG is bound to a key, and worthless without a proof of it.</summary>
-    public bool IsKeyBound { get; init; }
+    /// <summary>
+    /// <c>cnf.jkt</c>: the RFC 7638 SHA-256 thumbprint, base64url, of the key that this is bound to (JAG-26). Null if it is bound to
+    /// none, or in a way that is not read here: <see cref="IsKeyBound"/> tells.
+    /// </summary>
+    public string? KeyThumbprint { get; init; }
+
+    /// <summary>Whether the claims hold a <c>cnf</c> of any shape: the ID-JAG is bound to a key, and worthless without a proof of it.</summary>
+    public bool IsKeyBound
+    {
+        get => field || KeyThumbprint is not null;
+        private init;
+    }
 
     /// <summary>Writes the claims as members of an object that is already begun.</summary>
+    /// <exception cref="InvalidOperationException">It was read with a <c>cnf</c> that cannot be written: without it, it would be worth more.</exception>
     public void WriteTo(Utf8JsonWriter json)
     {
+        if (IsKeyBound && KeyThumbprint is null) throw new InvalidOperationException("The ID-JAG is bound to a key without a thumbprint.");
         json.WriteString("iss"u8, Issuer);
         json.WriteString("sub"u8, Subject);
         json.WriteString("aud"u8, Audience);
@@ -89,6 +101,10 @@ public sealed record IdJag
         if (Tenant is not null) json.WriteString("tenant"u8, Tenant);
         if (AudienceTenant is not null) json.WriteString("aud_tenant"u8, AudienceTenant);
         if (AudienceSubject is not null) json.WriteString("aud_sub"u8, AudienceSubject);
+        if (KeyThumbprint is null) return;
+        json.WriteStartObject("cnf"u8);
+        json.WriteString("jkt"u8, KeyThumbprint);
+        json.WriteEndObject();
     }
 
     /// <summary>The claims, complete but for the signature.</summary>
@@ -139,10 +155,14 @@ public sealed record IdJag
             Email = email, EmailVerified = verifiedState is ClaimState.Present ? verified : null,
             AuthTime = authTimeState is ClaimState.Present ? authTime : null, Acr = acr, Amr = amr,
             Tenant = tenant, AudienceTenant = audienceTenant, AudienceSubject = audienceSubject,
-            IsKeyBound = claims.Has("cnf"u8),
+            KeyThumbprint = ReadThumbprint(claims), IsKeyBound = claims.Has("cnf"u8),
         };
         return true;
     }
+
+    private static string? ReadThumbprint(JwtClaims claims) =>
+        claims.GetObject("cnf"u8, out var cnf) is ClaimState.Present && cnf.GetString("jkt"u8, 255, out var thumbprint) is ClaimState.Present
+            ? thumbprint : null;
 
     private static bool Fail(string what, out string fault)
     {

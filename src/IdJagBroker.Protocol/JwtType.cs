@@ -14,10 +14,13 @@ public static class JwtType
     /// <summary>A client assertion (rfc7523bis): preferred, not demanded (SEC-21).</summary>
     public const string ClientAuthentication = "client-authentication+jwt";
 
-    internal static readonly string[] Common = ["JWT", IdJag, AccessToken, ClientAuthentication];
+    /// <summary>A DPoP proof (RFC 9449 §4.2).</summary>
+    public const string DpopProof = "dpop+jwt";
+
+    internal static readonly string[] Common = ["JWT", IdJag, AccessToken, ClientAuthentication, DpopProof];
 
     private static readonly FrozenSet<string> Special = FrozenSet.ToFrozenSet(
-        [IdJag, AccessToken, ClientAuthentication, "dpop+jwt", "logout+jwt", "secevent+jwt", "token-introspection+jwt"],
+        [IdJag, AccessToken, ClientAuthentication, DpopProof, "logout+jwt", "secevent+jwt", "token-introspection+jwt"],
         StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Compares media types as RFC 7515 §4.1.9 has it: case-insensitive, <c>application/</c> optional (C-10).</summary>

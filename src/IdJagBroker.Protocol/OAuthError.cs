@@ -73,8 +73,11 @@ public sealed record OAuthError
     /// <summary>The token is fine; user or client is not entitled (C-02).</summary>
     public static OAuthError AccessDenied(string description) => new("access_denied", 400, description);
 
-    /// <summary>A proof of possession is bad, or proofs are not taken here (RFC 9449 §5).</summary>
+    /// <summary>A proof of possession is bad, used before, or not taken here (RFC 9449 §5).</summary>
     public static OAuthError InvalidDpopProof(string description) => new("invalid_dpop_proof", 400, description);
+
+    /// <summary>The proof of possession is good but for the server's nonce, which the answer's <c>DPoP-Nonce</c> header brings (RFC 9449 §8).</summary>
+    public static OAuthError UseDpopNonce(string description) => new("use_dpop_nonce", 400, description);
 
     /// <summary>A stronger or fresher sign-in would succeed (RFC 9470 §3, C-20).</summary>
     public static OAuthError InsufficientUserAuthentication(string description, string? acrValues = null, TimeSpan? maxAge = null) =>

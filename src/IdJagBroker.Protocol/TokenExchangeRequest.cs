@@ -12,13 +12,22 @@ public sealed record TokenExchangeRequest(
     public const int MaxResources = 8;
 
     /// <summary>
+    /// Null, or the refusal of another grant: <c>invalid_request</c> or <c>unsupported_grant_type</c>. <see cref="Parse"/> asks as well;
+    /// alone for what must be looked at between grant and parameters (requirements §0.3).
+    /// </summary>
+    public static OAuthError? RefuseOtherGrant(OAuthForm form)
+    {
+        if (form["grant_type"] is not { } grantType) return OAuthError.InvalidRequest("grant_type is required");
+        return grantType == GrantType.TokenExchange ? null : OAuthError.UnsupportedGrantType("the grant type is not supported");
+    }
+
+    /// <summary>
     /// Refuses with <c>unsupported_grant_type</c>, <c>invalid_request</c>, <c>invalid_target</c>, <c>invalid_scope</c> or
     /// <c>invalid_authorization_details</c>; never throws on client input.
     /// </summary>
     public static OAuthResult<TokenExchangeRequest> Parse(OAuthForm form)
     {
-        if (form["grant_type"] is not { } grantType) return OAuthError.InvalidRequest("grant_type is required");
-        if (grantType != GrantType.TokenExchange) return OAuthError.UnsupportedGrantType("the grant type is not supported");
+        if (RefuseOtherGrant(form) is { } otherGrant) return otherGrant;
 
         if (form["requested_token_type"] != TokenType.IdJag)
             return OAuthError.InvalidRequest($"requested_token_type must be {TokenType.IdJag}");

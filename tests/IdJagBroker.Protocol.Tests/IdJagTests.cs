@@ -18,16 +18,18 @@ public sealed class IdJagTests
         Resources = ["https://mcp.trackr.example/v1/mcp"], Scope = ScopeSet.Of("tickets:read", "tickets:comment"),
         Email = "mira.okoye@acme.example", EmailVerified = true, AuthTime = Now.AddSeconds(-125), Acr = "urn:acme:loa:2", Amr = ["pwd", "otp"],
         Tenant = "acme-eu", AudienceTenant = "ws_acme", AudienceSubject = "trk_4821",
+        KeyThumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I",
     };
 
-    // The claims of the catalogue's worked example, without cnf.
+    // The claims of the catalogue's worked example.
     private const string Claims =
         """
         {"iss":"https://broker.acme.example","sub":"7d0c1b52-88f4-4c0e-9a55-1f3f7be0c9aa","aud":"https://as.trackr.example",
          "client_id":"cl_7hQ2notes","jti":"ij-4bW1uTq0R2m8sVfYx6oLhA","iat":1795165200,"exp":1795165500,
          "resource":"https://mcp.trackr.example/v1/mcp","scope":"tickets:read tickets:comment",
          "email":"mira.okoye@acme.example","email_verified":true,"auth_time":1795165075,"acr":"urn:acme:loa:2","amr":["pwd","otp"],
-         "tenant":"acme-eu","aud_tenant":"ws_acme","aud_sub":"trk_4821"}
+         "tenant":"acme-eu","aud_tenant":"ws_acme","aud_sub":"trk_4821",
+         "cnf":{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}}
         """;
 
     [Fact, Trait("Spec", "JAG-01"), Trait("Spec", "JAG-02"), Trait("Spec", "JAG-07"), Trait("Spec", "JAG-14"), Trait("Spec", "JAG-15")]
@@ -78,8 +80,33 @@ public sealed class IdJagTests
     public void Any_cnf_makes_it_bound(string cnf)
     {
         Assert.True(Read(With("cnf", cnf)).IsKeyBound);
-        Assert.False(Read(Forge.Claims(Claims)).IsKeyBound);
+        Assert.False(Read(With("cnf", null)).IsKeyBound);
+        Assert.False((Full with { KeyThumbprint = null }).IsKeyBound);
     }
+
+    [Theory, Trait("Spec", "JAG-26")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("\"x\"")]
+    [InlineData("""{"x5t#S256":"x"}""")]
+    [InlineData("""{"jkt":1}""")]
+    [InlineData("""{"jkt":""}""")]
+    public void A_binding_that_is_not_understood_is_never_written_as_none(string cnf)
+    {
+        var read = Read(With("cnf", cnf));
+
+        Assert.Null(read.KeyThumbprint);
+        Assert.Throws<InvalidOperationException>(() => Expect.Json(json => { json.WriteStartObject(); read.WriteTo(json); }));
+    }
+
+    [Fact, Trait("Spec", "JAG-26")]
+    public void An_ID_JAG_without_a_key_has_no_cnf() => Assert.False(Expect.Json(json =>
+    {
+        json.WriteStartObject();
+        (Full with { KeyThumbprint = null }).WriteTo(json);
+        json.WriteEndObject();
+    }).TryGetProperty("cnf", out _));
 
     [Theory, Trait("Spec", "RAS-14")]
     [InlineData("iss"), InlineData("sub"), InlineData("aud"), InlineData("client_id"), InlineData("jti")]

@@ -18,6 +18,7 @@ public sealed class OAuthErrorTests
         { "invalid_authorization_details", 400, OAuthError.InvalidAuthorizationDetails("d") },
         { "access_denied", 400, OAuthError.AccessDenied("d") },
         { "invalid_dpop_proof", 400, OAuthError.InvalidDpopProof("d") },
+        { "use_dpop_nonce", 400, OAuthError.UseDpopNonce("d") },
         { "insufficient_user_authentication", 400, OAuthError.InsufficientUserAuthentication("d") },
         { "temporarily_unavailable", 503, OAuthError.TemporarilyUnavailable("d", TimeSpan.FromSeconds(2)) },
         { "server_error", 500, OAuthError.ServerError() },

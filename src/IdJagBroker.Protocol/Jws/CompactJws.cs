@@ -35,10 +35,20 @@ public sealed class CompactJws : IDisposable
     /// <param name="maxChars">The longest token read, in characters, checked before anything else.</param>
     /// <param name="jws">The parsed token.</param>
     /// <param name="failure">Why not, otherwise.</param>
-    public static bool TryParse(string token, int maxChars, [NotNullWhen(true)] out CompactJws? jws, out JwsFailure failure)
+    public static bool TryParse(string token, int maxChars, [NotNullWhen(true)] out CompactJws? jws, out JwsFailure failure) =>
+        TryParse(token, maxChars, bringsKey: false, out jws, out failure);
+
+    /// <summary>
+    /// The same for a token that proves nothing but possession of the key in its own header (RFC 9449 §4.2): permits <c>jwk</c>
+    /// there and nothing else besides. Internal, so that no token which says who somebody is can be read this way.
+    /// </summary>
+    internal static bool TryParseWithKey(string token, int maxChars, [NotNullWhen(true)] out CompactJws? jws, out JwsFailure failure) =>
+        TryParse(token, maxChars, bringsKey: true, out jws, out failure);
+
+    private static bool TryParse(string token, int maxChars, bool bringsKey, [NotNullWhen(true)] out CompactJws? jws, out JwsFailure failure)
     {
         jws = null;
-        if (!JwsParts.TrySplit(token, maxChars, out var parts, out failure)) return false;
+        if (!JwsParts.TrySplit(token, maxChars, out var parts, out failure, bringsKey)) return false;
         if (StrictJson.ParseObject(parts.Payload) is { } payload)
         {
             jws = new CompactJws(parts, payload);
@@ -54,6 +64,7 @@ public sealed class CompactJws : IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) is not 0) return;    // a buffer that is given back twice is lent to two
         _payload.Dispose();
+        Header.Embedded.Key?.Discard();
         _parts.Return();
     }
 

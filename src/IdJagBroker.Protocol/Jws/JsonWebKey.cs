@@ -126,6 +126,13 @@ public sealed class JsonWebKey
     /// <summary>The length of this key's signatures; RFC 8017 §8: for RSA as many octets as the modulus, which need not be whole bytes of bits.</summary>
     internal int SignatureBytes(JwsAlgorithm algorithm) => _rsa is null ? algorithm.SignatureBytes : (_rsa.KeySize + 7) / 8;
 
+    /// <summary>Frees a key that served one token, instead of leaving it to the finalizer: strangers make these.</summary>
+    internal void Discard()
+    {
+        _ec?.Dispose();
+        _rsa?.Dispose();
+    }
+
     private JsonWebKey(JsonWebKey key, string? keyId, string? algorithm, string? issuer)
     {
         (_ec, _rsa, KeyType, Curve, Thumbprint) = (key._ec, key._rsa, key.KeyType, key.Curve, key.Thumbprint);

@@ -8,7 +8,8 @@ public sealed class JwsHeader
     /// <summary>The longest <c>kid</c> read, in characters (SEC-12).</summary>
     public const int MaxKeyIdChars = 256;
 
-    private JwsHeader(string algorithm, string? keyId, string? type) => (AlgorithmName, KeyId, Type) = (algorithm, keyId, type);
+    private JwsHeader(string algorithm, string? keyId, string? type, EmbeddedKey embedded) =>
+        (AlgorithmName, KeyId, Type, Embedded) = (algorithm, keyId, type, embedded);
 
     /// <summary>The <c>alg</c> as given; it selects within what the verifier allows and never beyond.</summary>
     public string AlgorithmName { get; }
@@ -22,7 +23,11 @@ public sealed class JwsHeader
     /// <summary>The <c>typ</c>, or null.</summary>
     public string? Type { get; }
 
-    internal static bool TryParse(ReadOnlyMemory<byte> utf8, [NotNullWhen(true)] out JwsHeader? header, out JwsFailure failure)
+    /// <summary>The key that the token brings along: read of a DPoP proof only, in every other token its presence is refused.</summary>
+    internal EmbeddedKey Embedded { get; }
+
+    internal static bool TryParse(
+        ReadOnlyMemory<byte> utf8, bool bringsKey, [NotNullWhen(true)] out JwsHeader? header, out JwsFailure failure)
     {
         header = null;
         failure = JwsFailure.HeaderMalformed;
@@ -30,6 +35,7 @@ public sealed class JwsHeader
         if (document is null) return false;
 
         string? algorithm = null, keyId = null, type = null;
+        var embedded = default(EmbeddedKey);
         foreach (var member in document.RootElement.EnumerateObject())
         {
             if (member.NameEquals("alg"u8))
@@ -44,6 +50,10 @@ public sealed class JwsHeader
             {
                 if ((type = StrictJson.Text(member.Value, JwtType.Common)) is not { Length: <= 128 }) return false;
             }
+            else if (bringsKey && member.NameEquals("jwk"u8))
+            {
+                embedded = EmbeddedKey.Read(member.Value);
+            }
             else if (member.NameEquals("jwk"u8) || member.NameEquals("jku"u8) || member.NameEquals("x5u"u8) || member.NameEquals("x5c"u8)
                 || member.NameEquals("crit"u8) || member.NameEquals("b64"u8) || member.NameEquals("zip"u8) || member.NameEquals("cty"u8))
             {
@@ -52,7 +62,7 @@ public sealed class JwsHeader
             }
         }
         if (algorithm is null) return false;
-        header = new JwsHeader(algorithm, keyId, type);
+        header = new JwsHeader(algorithm, keyId, type, embedded);
         failure = JwsFailure.None;
         return true;
     }

@@ -12,7 +12,7 @@ internal readonly record struct JwsParts(
     /// <summary>Gives the buffer back, once; after that no part may be read. Cleared, because it held a person's claims.</summary>
     public void Return() => ArrayPool<byte>.Shared.Return(Buffer, clearArray: true);
 
-    public static bool TrySplit(string token, int maxChars, out JwsParts parts, out JwsFailure failure)
+    public static bool TrySplit(string token, int maxChars, out JwsParts parts, out JwsFailure failure, bool bringsKey = false)
     {
         parts = default;
         if (token.Length > maxChars) return Fail(JwsFailure.TooLong, out failure);
@@ -25,12 +25,13 @@ internal readonly record struct JwsParts(
             return Fail(JwsFailure.NotThreeParts, out failure);
 
         var buffer = ArrayPool<byte>.Shared.Rent(Base64Url.GetMaxDecodedLength(token.Length));
-        if (TryDecode(token, headerEnd, payloadEnd, buffer, out parts, out failure)) return true;
+        if (TryDecode(token, headerEnd, payloadEnd, buffer, bringsKey, out parts, out failure)) return true;
         ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         return false;
     }
 
-    private static bool TryDecode(string token, int headerEnd, int payloadEnd, byte[] buffer, out JwsParts parts, out JwsFailure failure)
+    private static bool TryDecode(
+        string token, int headerEnd, int payloadEnd, byte[] buffer, bool bringsKey, out JwsParts parts, out JwsFailure failure)
     {
         parts = default;
         var text = token.AsSpan();
@@ -39,7 +40,7 @@ internal readonly record struct JwsParts(
             || !StrictBase64Url.TryDecode(text[(payloadEnd + 1)..], buffer.AsSpan(headerBytes + payloadBytes), out var signatureBytes))
             return Fail(JwsFailure.NotBase64Url, out failure);
 
-        if (!JwsHeader.TryParse(buffer.AsMemory(0, headerBytes), out var header, out failure)) return false;
+        if (!JwsHeader.TryParse(buffer.AsMemory(0, headerBytes), bringsKey, out var header, out failure)) return false;
         parts = new JwsParts(token, payloadEnd, header,
             buffer.AsMemory(headerBytes, payloadBytes), buffer.AsMemory(headerBytes + payloadBytes, signatureBytes), buffer);
         return true;

@@ -21,6 +21,10 @@ public static class JwsVerifier
         return key is null ? failure : Verify(jws, key, algorithm);
     }
 
+    /// <summary>By the key that the token brings along: shows that its sender holds that key, and nothing about who the sender is.</summary>
+    internal static JwsFailure VerifyPossession(CompactJws jws, JsonWebKey key, JwsAlgorithm algorithm) =>
+        key.Fits(algorithm) ? Verify(jws.Parts, key, algorithm) : JwsFailure.KeyNotFound;
+
     private static JwsFailure Verify(in JwsParts jws, JsonWebKey key, JwsAlgorithm algorithm)
     {
         var rented = ArrayPool<byte>.Shared.Rent(jws.SigningInputLength);

@@ -25,7 +25,7 @@ internal static class AuditBatch
 
     /// <summary>Commits and tells, in order, what became of each event.</summary>
     public static async Task<IReadOnlyList<Recorded>> CommitAsync(
-        NpgsqlDataSource database, IReadOnlyList<(AuditEvent Event, ReplayKey? Key, bool KeyDecides)> batch)
+        NpgsqlDataSource database, IReadOnlyList<(AuditEvent Event, IReadOnlyList<ReplayKey> Keys, bool KeysDecide)> batch)
     {
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
@@ -35,8 +35,8 @@ internal static class AuditBatch
         {
             for (var i = 0; i < batch.Count; i++)
             {
-                outcomes[i] = batch[i].KeyDecides && !fresh[i] ? Recorded.Replayed : Recorded.Durable;
-                if (outcomes[i] is Recorded.Durable) await WriteAsync(copy, batch[i].Event);
+                outcomes[i] = new Recorded(batch[i].KeysDecide ? batch[i].Keys.FirstOrDefault(key => !fresh.Contains((i, key.Digest))) : null);
+                if (outcomes[i].IsDurable) await WriteAsync(copy, batch[i].Event);
             }
             await copy.CompleteAsync();
         }
@@ -44,11 +44,13 @@ internal static class AuditBatch
         return outcomes;
     }
 
-    private static async Task<bool[]> ClaimAsync(NpgsqlConnection connection, IReadOnlyList<(AuditEvent Event, ReplayKey? Key, bool)> batch)
+    // The uses that were claimed here and now, each with the place of the one event that it was claimed for.
+    private static async Task<HashSet<(int Event, byte[] Digest)>> ClaimAsync(
+        NpgsqlConnection connection, IReadOnlyList<(AuditEvent, IReadOnlyList<ReplayKey> Keys, bool)> batch)
     {
         var wanted = new Dictionary<string, (ReplayKey Key, int First)>(StringComparer.Ordinal);
         for (var i = 0; i < batch.Count; i++)
-            if (batch[i].Key is { } key) wanted.TryAdd(Convert.ToHexString(key.Digest), (key, i));   // twice in one batch: the first wins
+            foreach (var key in batch[i].Keys) wanted.TryAdd(Convert.ToHexString(key.Digest), (key, i));   // twice in one batch: the first wins
 
         await using var commands = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(Begin) } };
         if (wanted.Count > 0)
@@ -62,11 +64,14 @@ internal static class AuditBatch
                 },
             });
         }
-        var fresh = new bool[batch.Count];
+        var fresh = new HashSet<(int, byte[])>();      // digests by reference: each is the array that was offered
         await using var reader = await commands.ExecuteReaderAsync();
         if (await reader.NextResultAsync())
             while (await reader.ReadAsync())
-                fresh[wanted[Convert.ToHexString(reader.GetFieldValue<byte[]>(0))].First] = true;
+            {
+                var (key, first) = wanted[Convert.ToHexString(reader.GetFieldValue<byte[]>(0))];
+                fresh.Add((first, key.Digest));
+            }
         return fresh;
     }
 

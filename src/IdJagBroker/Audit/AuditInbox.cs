@@ -5,13 +5,10 @@ using Npgsql;
 namespace IdJagBroker.Audit;
 
 /// <summary>What became of an event that was offered.</summary>
-internal enum Recorded
+/// <param name="Replayed">The first of its replay keys that had been used before, so that it was not written; null: it is durable.</param>
+internal readonly record struct Recorded(ReplayKey? Replayed)
 {
-    /// <summary>It is durable.</summary>
-    Durable,
-
-    /// <summary>It was not written, because its replay key had been used before.</summary>
-    Replayed,
+    public bool IsDurable => Replayed is null;
 }
 
 /// <summary>
@@ -24,15 +21,15 @@ internal sealed partial class AuditInbox(
     private readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(
         new BoundedChannelOptions(options.Value.MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    /// <summary>Makes an event durable together with its replay key; a key used before refuses the event and nothing else.</summary>
+    /// <summary>Makes an event durable together with its replay keys; one key used before refuses the event and nothing else.</summary>
     /// <exception cref="AuditUnavailableException">The queue is full, or the database did not commit within the deadline.</exception>
-    public Task<Recorded> AppendOnceAsync(AuditEvent auditEvent, ReplayKey key, CancellationToken ct) =>
-        EnqueueAsync(new Waiting(auditEvent, key, KeyDecides: true), ct);
+    public Task<Recorded> AppendOnceAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, CancellationToken ct) =>
+        EnqueueAsync(new Waiting(auditEvent, keys, KeysDecide: true), ct);
 
-    /// <summary>Makes an event durable whatever becomes of its replay key, if it has one: a refusal is recorded in any case.</summary>
+    /// <summary>Makes an event durable whatever becomes of its replay keys, if it has any: a refusal is recorded in any case.</summary>
     /// <exception cref="AuditUnavailableException">The queue is full, or the database did not commit within the deadline.</exception>
-    public Task AppendAsync(AuditEvent auditEvent, ReplayKey? key, CancellationToken ct) =>
-        EnqueueAsync(new Waiting(auditEvent, key, KeyDecides: false), ct);
+    public Task AppendAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, CancellationToken ct) =>
+        EnqueueAsync(new Waiting(auditEvent, keys, KeysDecide: false), ct);
 
     private async Task<Recorded> EnqueueAsync(Waiting item, CancellationToken ct)
     {
@@ -69,7 +66,7 @@ internal sealed partial class AuditInbox(
     {
         try
         {
-            var outcomes = await AuditBatch.CommitAsync(database, batch.ConvertAll(w => (w.Event, w.Key, w.KeyDecides)));
+            var outcomes = await AuditBatch.CommitAsync(database, batch.ConvertAll(w => (w.Event, w.Keys, w.KeysDecide)));
             for (var i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(outcomes[i]);
         }
         catch (Exception e) when (batch.Count > 1 && IsOfOneEvent(e))
@@ -91,7 +88,7 @@ internal sealed partial class AuditInbox(
     [LoggerMessage(1001, LogLevel.Error, "{Count} audit events could not be committed; their requests are refused")]
     private partial void CommitFailed(int count, Exception exception);
 
-    private sealed record Waiting(AuditEvent Event, ReplayKey? Key, bool KeyDecides)
+    private sealed record Waiting(AuditEvent Event, IReadOnlyList<ReplayKey> Keys, bool KeysDecide)
     {
         // Continuations run elsewhere, or the writer would run the callers' requests.
         public TaskCompletionSource<Recorded> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -22,8 +22,11 @@ internal sealed class IssuanceAttempt(Guid decisionId, string? traceId, string? 
     /// <summary>How the client proved itself; null until it did.</summary>
     public string? ClientAuthentication { get; set; }
 
-    /// <summary>The client assertion's one use.</summary>
-    public ReplayKey? AssertionUse { get; set; }
+    /// <summary>What may be used once: the client assertion, then the DPoP proof. Claimed in the transaction that records the outcome.</summary>
+    public IReadOnlyList<ReplayKey> Uses { get; set; } = [];
+
+    /// <summary>The thumbprint of the key that the client proved to hold.</summary>
+    public string? KeyThumbprint { get; set; }
 
     /// <summary>The audience as requested; client input.</summary>
     public string? RequestedAudience { get; set; }

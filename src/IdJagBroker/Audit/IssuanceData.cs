@@ -46,6 +46,8 @@ internal static class IssuanceData
 
         json.WriteStartObject("facts"u8);
         WriteText(json, "client_auth"u8, attempt.ClientAuthentication);
+        json.WriteBoolean("dpop"u8, attempt.KeyThumbprint is not null);
+        WriteText(json, "jkt"u8, attempt.KeyThumbprint);
         WriteText(json, "upstream"u8, attempt.Upstream);
         if (attempt.AuthTime is { } at) json.WriteNumber("auth_time"u8, at.ToUnixTimeSeconds());
         WriteText(json, "acr"u8, attempt.Acr);

@@ -7,7 +7,7 @@ namespace IdJagBroker.Audit;
 internal sealed class IssuanceLog(AuditInbox inbox, TimeProvider clock)
 {
     /// <summary>Makes the issuance durable, with the SHA-256 of exactly what will be signed.</summary>
-    /// <returns>The evidence; refused with <c>invalid_client</c> if the client assertion was used before.</returns>
+    /// <returns>The evidence; refused with <c>invalid_client</c> if the client assertion was used before, with <c>invalid_dpop_proof</c> if the proof was.</returns>
     /// <exception cref="AuditUnavailableException">It did not become durable in time; nothing may be signed.</exception>
     public async Task<OAuthResult<RecordedIssuance>> RecordAsync(Issuance issuance, ISigningKey key, CancellationToken ct)
     {
@@ -20,10 +20,7 @@ internal sealed class IssuanceLog(AuditInbox inbox, TimeProvider clock)
             Kid = key.PublicKey.KeyId,
             Data = IssuanceData.Write(issuance, jws.SigningInputHash()),
         };
-        var recorded = await RecordedIssuance.CommitAsync(inbox, auditEvent, issuance.Attempt.AssertionUse, issuance.IdJag, jws, ct);
-        return recorded is not null
-            ? recorded
-            : OAuthError.InvalidClient("client authentication failed").Because("REQ_CLIENT_AUTH", "the client assertion was used before");
+        return await RecordedIssuance.CommitAsync(inbox, auditEvent, issuance.Attempt.Uses, issuance.IdJag, jws, ct);
     }
 
     /// <summary>Makes a refusal durable, with its real reason.</summary>
@@ -35,7 +32,7 @@ internal sealed class IssuanceLog(AuditInbox inbox, TimeProvider clock)
                 Reason = refusal.Reason ?? refusal.Code.ToUpperInvariant(),
                 Data = IssuanceData.Write(attempt, refusal),
             },
-            attempt.AssertionUse, ct);
+            attempt.Uses, ct);
 
     /// <summary>Adds to a recorded issuance that its signature failed, so that nobody looks for the token.</summary>
     public Task RecordSignFailureAsync(IssuanceAttempt attempt, RecordedIssuance issuance, CancellationToken ct) =>
@@ -48,7 +45,7 @@ internal sealed class IssuanceLog(AuditInbox inbox, TimeProvider clock)
                 Kid = issuance.Jws.Key.PublicKey.KeyId,
                 Reason = "SIGNING_UNAVAILABLE",
             },
-            null, ct);
+            [], ct);
 
     private AuditEvent Envelope(IssuanceAttempt attempt, string type, AuditOutcome outcome) => new()
     {

@@ -12,13 +12,12 @@ internal sealed record RecordedIssuance
 
     public UnsignedJws Jws { get; }
 
-    /// <summary>Commits <paramref name="auditEvent"/>; null if <paramref name="use"/> had been used before.</summary>
+    /// <summary>Commits <paramref name="auditEvent"/>; refuses if one of <paramref name="uses"/> had been used before.</summary>
     /// <exception cref="AuditUnavailableException">It did not become durable in time.</exception>
-    public static async Task<RecordedIssuance?> CommitAsync(
-        AuditInbox inbox, AuditEvent auditEvent, ReplayKey? use, IdJag idJag, UnsignedJws jws, CancellationToken ct)
+    public static async Task<OAuthResult<RecordedIssuance>> CommitAsync(
+        AuditInbox inbox, AuditEvent auditEvent, IReadOnlyList<ReplayKey> uses, IdJag idJag, UnsignedJws jws, CancellationToken ct)
     {
-        if (use is null) await inbox.AppendAsync(auditEvent, null, ct);
-        else if (await inbox.AppendOnceAsync(auditEvent, use, ct) is Recorded.Replayed) return null;
-        return new RecordedIssuance(idJag, jws);
+        var recorded = await inbox.AppendOnceAsync(auditEvent, uses, ct);
+        return recorded.Replayed is { } replayed ? replayed.Refusal : new RecordedIssuance(idJag, jws);
     }
 }

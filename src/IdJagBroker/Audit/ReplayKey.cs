@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using IdJagBroker.Protocol;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -9,11 +10,26 @@ namespace IdJagBroker.Audit;
 /// A thing that may be used once, across all replicas: its digest carries the kind and the issuer, so that one kind's <c>jti</c> is
 /// never taken for another's (CVE-2026-4282).
 /// </summary>
-internal sealed record ReplayKey(byte[] Digest, DateTimeOffset ExpiresAt)
+/// <param name="Digest">SHA-256 of kind, context and name.</param>
+/// <param name="ExpiresAt">When nothing could repeat it any more.</param>
+/// <param name="Refusal">What a second use is refused with.</param>
+internal sealed record ReplayKey(byte[] Digest, DateTimeOffset ExpiresAt, OAuthError Refusal)
 {
+    private static readonly OAuthError AssertionReplayed =
+        OAuthError.InvalidClient("client authentication failed").Because("REQ_CLIENT_AUTH", "the client assertion was used before");
+
+    private static readonly OAuthError ProofReplayed =
+        OAuthError.InvalidDpopProof("the DPoP proof is not valid").Because("DPOP_PROOF_INVALID", "the proof was used before");
+
     /// <summary>A client assertion (RFC 7523 §3): unique by client and <c>jti</c> until it expires.</summary>
     public static ReplayKey ClientAssertion(string clientId, string jwtId, DateTimeOffset expiresAt) =>
-        new(SHA256.HashData(Encoding.UTF8.GetBytes($"client_assertion\0{clientId}\0{jwtId}")), expiresAt);
+        new(DigestOf($"client_assertion\0{clientId}\0{jwtId}"), expiresAt, AssertionReplayed);
+
+    /// <summary>A DPoP proof (RFC 9449 §11.1): unique by <c>htu</c> and <c>jti</c> while its age lets it be presented.</summary>
+    public static ReplayKey DpopProof(string uri, string jwtId, DateTimeOffset expiresAt) =>
+        new(DigestOf($"dpop_proof\0{uri}\0{jwtId}"), expiresAt, ProofReplayed);
+
+    private static byte[] DigestOf(string use) => SHA256.HashData(Encoding.UTF8.GetBytes(use));
 }
 
 /// <summary>A remembered use.</summary>

@@ -51,7 +51,7 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
     private static OAuthResult<AuthenticatedClient> Accept(
         ClientCredentials credentials, CatalogClient client, string clientId, ReplayKey? use, IssuanceAttempt attempt)
     {
-        (attempt.ClientAuthentication, attempt.AssertionUse) = (MethodName(credentials.Method), use);
+        (attempt.ClientAuthentication, attempt.Uses) = (MethodName(credentials.Method), use is null ? [] : [use]);
         return client.Enabled
             ? new AuthenticatedClient(client, clientId, credentials.Method, use)
             : Refuse(credentials, Reason, "the client is disabled");

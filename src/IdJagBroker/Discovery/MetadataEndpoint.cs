@@ -1,5 +1,6 @@
 using IdJagBroker.Clients;
 using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
 using IdJagBroker.TokenExchange;
 
 namespace IdJagBroker.Discovery;
@@ -30,6 +31,7 @@ internal static class MetadataEndpoint
         GrantTypesSupported = [GrantType.TokenExchange],
         TokenEndpointAuthMethodsSupported = ["private_key_jwt", "client_secret_basic", "client_secret_post"],
         TokenEndpointAuthSigningAlgValuesSupported = [.. ClientAssertion.Algorithms.Select(algorithm => algorithm.Name)],
+        DpopSigningAlgValuesSupported = [.. DpopProof.Algorithms.Select(algorithm => algorithm.Name)],
         IdentityChainingRequestedTokenTypesSupported = [TokenType.IdJag],
         SubjectTypesSupported = ["public", "pairwise"],
         IdTokenSigningAlgValuesSupported = ["ES256"],

@@ -2,6 +2,8 @@ using System.Text.Json.Serialization;
 using IdJagBroker.Admin;
 using IdJagBroker.Audit;
 using IdJagBroker.Clients;
+using IdJagBroker.Discovery;
+using IdJagBroker.Dpop;
 using IdJagBroker.Keys;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
@@ -26,6 +28,7 @@ internal static class BrokerServices
         services.AddMediator();
         AddOptions<AuditOptions>(services, configuration, "Audit");
         AddOptions<ClientOptions>(services, configuration, "Clients");
+        AddOptions<DpopOptions>(services, configuration, "Dpop");
         AddOptions<KeyOptions>(services, configuration, "Keys");
         AddOptions<ManagementOptions>(services, configuration, "Management");
         AddOptions<TokenExchangeOptions>(services, configuration, "TokenExchange");
@@ -40,6 +43,11 @@ internal static class BrokerServices
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
         services.AddSingleton<ClientAssertion>();
         services.AddSingleton<ClientAuthenticator>();
+        services.AddSingleton(provider => new DpopNonce(
+            provider.GetRequiredService<ClientSecretHash>().DeriveKey("dpop nonce"), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new DpopProofCheck(
+            EndpointPaths.Absolute(settings.Issuer, TokenEndpoint.Path), provider.GetRequiredService<DpopNonce>(),
+            provider.GetRequiredService<IOptions<DpopOptions>>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new UpstreamMetadata(new HttpClient(UpstreamMetadata.Handler()), settings.AllowLoopbackHttp));
         services.AddSingleton<UpstreamDirectory>();
         services.AddSingleton<SubjectTokenValidator>();

@@ -7,7 +7,7 @@ namespace IdJagBroker.TokenExchange;
 /// <summary>One attempt to exchange an ID Token for an ID-JAG: a form that reads, and credentials that are well-formed.</summary>
 /// <param name="Form">The parameters; what they say is read after the client is known (requirements §0.3).</param>
 /// <param name="Credentials">What the client says of itself.</param>
-/// <param name="HasDpopProof">Whether a proof of possession was sent.</param>
+/// <param name="DpopProofs">The values of the <c>DPoP</c> header, one per header line.</param>
 /// <param name="Attempt">What is found out on the way, for the log.</param>
-internal sealed record ExchangeToken(OAuthForm Form, ClientCredentials Credentials, bool HasDpopProof, IssuanceAttempt Attempt)
+internal sealed record ExchangeToken(OAuthForm Form, ClientCredentials Credentials, IReadOnlyList<string?> DpopProofs, IssuanceAttempt Attempt)
     : IRequest<OAuthResult<TokenExchangeResponse>>;

@@ -1,6 +1,7 @@
 using IdJagBroker.Audiences;
 using IdJagBroker.Audit;
 using IdJagBroker.Clients;
+using IdJagBroker.Dpop;
 using IdJagBroker.Keys;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
@@ -11,7 +12,7 @@ namespace IdJagBroker.TokenExchange;
 
 /// <summary>The token exchange, in the order of requirements §0.3: each step needs what the one before it found.</summary>
 internal sealed class ExchangeTokenHandler(
-    ActivePolicy policy, ClientAuthenticator clients, SubjectTokenValidator subjects, PersonDirectory people,
+    ActivePolicy policy, ClientAuthenticator clients, DpopProofCheck proofs, SubjectTokenValidator subjects, PersonDirectory people,
     IdJagFactory grants, IssuanceLog issuances, IdJagSigner signer) : IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>
 {
     /// <summary>Issues an ID-JAG for a verified subject, or says why not (ID-JAG §4.3.3).</summary>
@@ -20,16 +21,16 @@ internal sealed class ExchangeTokenHandler(
     /// <exception cref="SigningUnavailableException">The key did not sign.</exception>
     public async Task<OAuthResult<TokenExchangeResponse>> Handle(ExchangeToken command, CancellationToken ct)
     {
-        var (form, credentials, hasDpopProof, attempt) = command;
+        var (form, credentials, dpopProofs, attempt) = command;
         var snapshot = policy.Current;      // one revision from the first check to the last
         attempt.Request(form, snapshot.Revision);
 
         var authentication = clients.Authenticate(credentials, snapshot.Catalog, attempt);
         if (authentication.IsRefused(out var client, out var refusal)) return refusal;
 
-        // A proof is never ignored in silence (POP-05), and this version takes none.
-        if (hasDpopProof) return OAuthError.InvalidDpopProof("DPoP is not supported").Because("DPOP_NOT_SUPPORTED");
-        if (client.Registration.Dpop is DpopUse.Required) return OAuthError.InvalidRequest("a DPoP proof is required").Because("DPOP_REQUIRED");
+        if (TokenExchangeRequest.RefuseOtherGrant(form) is { } otherGrant) return otherGrant;
+        var proving = proofs.Check(dpopProofs, client.Registration, attempt);
+        if (proving.IsRefused(out var binding, out refusal)) return refusal;
 
         var parsing = TokenExchangeRequest.Parse(form);
         if (parsing.IsRefused(out var request, out refusal)) return refusal;
@@ -46,7 +47,7 @@ internal sealed class ExchangeTokenHandler(
         var decision = PolicyGate.Decide(snapshot, client, subject, audience, request.Scope, attempt);
         if (decision.IsRefused(out var granted, out refusal)) return refusal;
 
-        var making = grants.Create(audience, subject, person, granted);
+        var making = grants.Create(audience, subject, person, granted, binding);
         if (making.IsRefused(out var idJag, out refusal)) return refusal;
 
         var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), grants.Key, ct);

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using IdJagBroker.Audiences;
+using IdJagBroker.Dpop;
 using IdJagBroker.Keys;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
@@ -18,7 +19,7 @@ internal sealed class IdJagFactory(
     public ISigningKey Key => keys.Active;
 
     /// <summary>Refuses with <c>access_denied</c> if the person has no name that this audience understands (JAG-06).</summary>
-    public OAuthResult<IdJag> Create(ResolvedAudience audience, VerifiedSubject subject, Person person, GrantedAccess granted)
+    public OAuthResult<IdJag> Create(ResolvedAudience audience, VerifiedSubject subject, Person person, GrantedAccess granted, KeyBinding binding)
     {
         if (naming.NameFor(audience.AuthorizationServer, subject, person) is not { } name)
             return OAuthError.AccessDenied("not permitted").Because("NO_SUBJECT_FOR_AUDIENCE", $"the upstream gives no {audience.AuthorizationServer.Subject}");
@@ -38,6 +39,7 @@ internal sealed class IdJagFactory(
             AuthTime = subject.AuthTime,
             Acr = subject.Acr,
             Amr = subject.Amr,
+            KeyThumbprint = binding.Thumbprint,
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using IdJagBroker.Audit;
+using IdJagBroker.Dpop;
 using IdJagBroker.Hosting;
 using IdJagBroker.Protocol;
 using MediatR;
@@ -15,8 +16,9 @@ internal static class TokenEndpoint
     public const string Path = "/oauth2/token";
 
     /// <summary>Answers every request; what the walk throws is <see cref="FailureResponses"/>'s.</summary>
-    public static async Task Handle(HttpContext http, IMediator mediator, TimeProvider clock)
+    public static async Task Handle(HttpContext http, IMediator mediator, DpopProofCheck proofs, TimeProvider clock)
     {
+        proofs.OfferNonce(http);
         if (!HttpMethods.IsPost(http.Request.Method))
         {
             http.Response.Headers.Allow = HttpMethods.Post;
@@ -31,7 +33,7 @@ internal static class TokenEndpoint
 
         var attempt = new IssuanceAttempt(
             Guid.CreateVersion7(clock.GetUtcNow()), Activity.Current?.TraceId.ToString(), NetworkOf(http.Connection.RemoteIpAddress), http.Request.Headers.UserAgent);
-        var command = new ExchangeToken(form, credentials, http.Request.Headers.ContainsKey("DPoP"), attempt);
+        var command = new ExchangeToken(form, credentials, http.Request.Headers[DpopProofCheck.Header], attempt);
         var result = await mediator.Send(command, http.RequestAborted);
         if (!result.IsRefused(out var response, out refusal)) await OAuthResponse.WriteAsync(http, response.WriteTo);
         else await OAuthResponse.WriteAsync(http, attempt.Client is null ? refusal : refusal.WithDecision(attempt.DecisionId.ToString()));

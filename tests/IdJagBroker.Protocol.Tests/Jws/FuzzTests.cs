@@ -31,6 +31,19 @@ public sealed class FuzzTests
         bytes => Swallow($"{System.Buffers.Text.Base64Url.EncodeToString(bytes)}.e30.AAAA"));
 
     [Fact, Trait("Spec", "SEC-08")]
+    public void No_proof_makes_the_parser_throw()
+    {
+        var header = $$"""{"typ":"dpop+jwt","alg":"ES256","jwk":{{Forge.EcJwk()}}}""";
+        const string payload = """{"jti":"a","htm":"POST","htu":"https://a.example:443/%7eb/../c?d#e","iat":253370764800,"exp":1,"nbf":1,"nonce":"n","ath":"h"}""";
+        Run([header, payload], bytes =>
+        {
+            var text = Encoding.Latin1.GetString(bytes);
+            foreach (var proof in new[] { text, Forge.Token(text, payload), Forge.Token(header, text) })
+                if (DpopProof.TryParse(proof, out var parsed, out _)) parsed.Check("POST", text, DateTimeOffset.UnixEpoch.AddYears(1000));
+        });
+    }
+
+    [Fact, Trait("Spec", "SEC-08")]
     public void No_payload_makes_a_reader_throw() => Run(
         ["""{"iss":"a","sub":"b","aud":["c"],"client_id":"d","jti":"e","iat":1,"exp":253402300799,"nbf":1,"scope":"a b","resource":["r","\ud800"],"amr":["x\u0000"],"cnf":{"jkt":"y"}}"""],
         bytes => Swallow($"{Forge.Encode(Forge.Header)}.{System.Buffers.Text.Base64Url.EncodeToString(bytes)}.AAAA"));

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using IdJagBroker.Audit;
+using IdJagBroker.Protocol;
 using IdJagBroker.Shared;
 using IdJagBroker.Storage;
 using IdJagBroker.Tests.Storage;
@@ -24,7 +25,7 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
     private static AuditEvent Event(string type = "test.good") =>
         new() { Id = Guid.NewGuid(), OccurredAt = DateTimeOffset.UnixEpoch, Type = type, Outcome = AuditOutcome.Ok, Data = "{}" };
 
-    private static ReplayKey Use(TimeSpan? life = null) => new(RandomNumberGenerator.GetBytes(32), new ManualClock().GetUtcNow() + (life ?? TimeSpan.Zero));
+    private static ReplayKey Use(TimeSpan? life = null) => new(RandomNumberGenerator.GetBytes(32), new ManualClock().GetUtcNow() + (life ?? TimeSpan.Zero), OAuthError.InvalidClient("used before"));
 
     private async Task<long> CountAsync(string sql)
     {
@@ -36,9 +37,9 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
     public async Task Refuses_at_once_what_finds_no_room_to_wait()
     {
         using var inbox = Inbox(maxWaiting: 2);     // not started: nobody takes anything out
-        var waiting = new[] { inbox.AppendAsync(Event(), null, default), inbox.AppendAsync(Event(), null, default) };
+        var waiting = new[] { inbox.AppendAsync(Event(), [], default), inbox.AppendAsync(Event(), [], default) };
 
-        var third = inbox.AppendAsync(Event(), null, default);
+        var third = inbox.AppendAsync(Event(), [], default);
         Assert.True(third.IsFaulted, "it was told nothing, or something else");
         Assert.Contains("Too many", (await Assert.ThrowsAsync<AuditUnavailableException>(() => third)).Message, StringComparison.Ordinal);
         foreach (var one in waiting) await Assert.ThrowsAsync<AuditUnavailableException>(() => one);     // nor did anybody write those
@@ -63,15 +64,15 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         using var inbox = Inbox();
         var use = Use();
         // Queued before the writer starts, so that all are in one batch.
-        var first = inbox.AppendOnceAsync(Event("test.first"), use, default);
-        var bad = inbox.AppendAsync(Poison[poison], null, default);
-        var again = inbox.AppendOnceAsync(Event("test.again"), use, default);
-        var last = inbox.AppendAsync(Event("test.last"), null, default);
+        var first = inbox.AppendOnceAsync(Event("test.first"), [use], default);
+        var bad = inbox.AppendAsync(Poison[poison], [], default);
+        var again = inbox.AppendOnceAsync(Event("test.again"), [use], default);
+        var last = inbox.AppendAsync(Event("test.last"), [], default);
         await inbox.StartAsync(default);
 
         await Assert.ThrowsAsync<AuditUnavailableException>(() => bad);
         await last;
-        Assert.Equal((Recorded.Durable, Recorded.Replayed), (await first, await again));
+        Assert.Equal((null, use), ((await first).Replayed, (await again).Replayed));
         Assert.Equal(2, await CountAsync("select count(*) from audit_inbox where type in ('test.first', 'test.last')"));
         Assert.Equal(2, await CountAsync("select count(*) from audit_inbox"));
         await inbox.StopAsync(default);
@@ -82,7 +83,7 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         using var inbox = Inbox();
         var one = Event();
-        var (first, twice, other) = (inbox.AppendAsync(one, null, default), inbox.AppendAsync(one, null, default), inbox.AppendAsync(Event(), null, default));
+        var (first, twice, other) = (inbox.AppendAsync(one, [], default), inbox.AppendAsync(one, [], default), inbox.AppendAsync(Event(), [], default));
         await inbox.StartAsync(default);
 
         await first;
@@ -97,13 +98,36 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         using var inbox = Inbox();
         await inbox.StartAsync(default);
-        await inbox.AppendAsync(Event(), null, default);        // so the writer runs
-        var waiting = Enumerable.Range(0, 50).Select(_ => inbox.AppendAsync(Event(), null, default)).ToArray();
+        await inbox.AppendAsync(Event(), [], default);        // so the writer runs
+        var waiting = Enumerable.Range(0, 50).Select(_ => inbox.AppendAsync(Event(), [], default)).ToArray();
         await inbox.StopAsync(default);
 
         await Task.WhenAll(waiting);
         Assert.Equal(51, await CountAsync("select count(*) from audit_inbox"));
-        await Assert.ThrowsAsync<AuditUnavailableException>(() => inbox.AppendAsync(Event(), null, default));
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => inbox.AppendAsync(Event(), [], default));
+    }
+
+    [Fact]
+    public async Task Names_the_first_of_several_uses_that_was_not_the_first()
+    {
+        using var inbox = Inbox();
+        var (assertion, proof) = (Use(), Use());
+        // One batch: what the first event claims, none after it does, whether or not the first came through itself.
+        var offered = new[]
+        {
+            inbox.AppendOnceAsync(Event(), [assertion, proof], default),
+            inbox.AppendOnceAsync(Event(), [Use(), proof], default),
+            inbox.AppendOnceAsync(Event(), [assertion, proof], default),
+            inbox.AppendOnceAsync(Event(), [Use(), Use()], default),
+            inbox.AppendOnceAsync(Event(), [], default),
+        };
+        await inbox.StartAsync(default);
+
+        Assert.Equal([null, proof, assertion, null, null], (await Task.WhenAll(offered)).Select(recorded => recorded.Replayed));
+        Assert.Same(proof, (await inbox.AppendOnceAsync(Event(), [Use(), proof], default)).Replayed);       // and in a batch of its own
+        await inbox.AppendAsync(Event("test.refused"), [assertion, proof], default);
+        Assert.Equal(4, await CountAsync("select count(*) from audit_inbox"));
+        await inbox.StopAsync(default);
     }
 
     [Fact, Trait("Spec", "SEC-31")]
@@ -113,8 +137,8 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         using var inbox = Inbox();
         using var cleaning = new ReplayKeyCleaning(_database, clock, NullLogger<ReplayKeyCleaning>.Instance);
         await inbox.StartAsync(default);
-        await inbox.AppendAsync(Event(), Use(TimeSpan.Zero), default);
-        await inbox.AppendAsync(Event(), Use(TimeSpan.FromMinutes(5)), default);
+        await inbox.AppendAsync(Event(), [Use(TimeSpan.Zero)], default);
+        await inbox.AppendAsync(Event(), [Use(TimeSpan.FromMinutes(5))], default);
 
         clock.Advance(TimeSpan.FromSeconds(59));
         Assert.Equal(0, await cleaning.CleanAsync(default));

@@ -204,10 +204,6 @@ public sealed class TokenEndpointTests(BrokerFixture broker) : IClassFixture<Bro
     public async Task Refuses_a_form_that_is_not_well_encoded(string body) =>
         (await Token.SendAsync(new StringContent(body, Encoding.ASCII, "application/x-www-form-urlencoded"))).IsRefused("invalid_request");
 
-    [Fact, Trait("Spec", "POP-05")]
-    public async Task Never_ignores_a_dpop_proof() =>
-        (await Token.SendAsync(Token.Form(), request => request.Headers.TryAddWithoutValidation("DPoP", "x.y.z"))).IsRefused("invalid_dpop_proof");
-
     [Fact, Trait("Spec", "IDP-61"), Trait("Spec", "SEC-27")]
     public async Task Says_nothing_in_a_refusal_but_code_description_and_decision()
     {
