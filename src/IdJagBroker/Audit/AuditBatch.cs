@@ -44,6 +44,18 @@ internal static class AuditBatch
         return outcomes;
     }
 
+    /// <summary>
+    /// Writes one event into a transaction that somebody else commits, together with the change that it tells of. The last thing before
+    /// that commit: from here on the writer waits.
+    /// </summary>
+    public static async Task AppendAsync(NpgsqlConnection connection, AuditEvent auditEvent, CancellationToken ct)
+    {
+        await using (var order = new NpgsqlCommand(Begin, connection)) await order.ExecuteNonQueryAsync(ct);
+        await using var copy = await connection.BeginBinaryImportAsync(CopyEvents, ct);
+        await WriteAsync(copy, auditEvent);
+        await copy.CompleteAsync(ct);
+    }
+
     private static async Task<bool[]> ClaimAsync(NpgsqlConnection connection, IReadOnlyList<(AuditEvent Event, ReplayKey? Key, bool)> batch)
     {
         var wanted = new Dictionary<string, (ReplayKey Key, int First)>(StringComparer.Ordinal);

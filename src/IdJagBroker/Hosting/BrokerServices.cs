@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using IdJagBroker.Admin;
 using IdJagBroker.Audit;
 using IdJagBroker.Clients;
+using IdJagBroker.Clients.Registry;
 using IdJagBroker.Keys;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
@@ -40,6 +41,8 @@ internal static class BrokerServices
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
         services.AddSingleton<ClientAssertion>();
         services.AddSingleton<ClientAuthenticator>();
+        services.AddSingleton<ClientRegistry>().AddHostedService<ClientRegistryRefresh>();
+        services.AddScoped<ClientChange>();
         services.AddSingleton(new UpstreamMetadata(new HttpClient(UpstreamMetadata.Handler()), settings.AllowLoopbackHttp));
         services.AddSingleton<UpstreamDirectory>();
         services.AddSingleton<SubjectTokenValidator>();

@@ -1,4 +1,5 @@
 using IdJagBroker.Audit;
+using IdJagBroker.Clients.Registry;
 using IdJagBroker.Keys;
 using IdJagBroker.Protocol;
 using IdJagBroker.Upstreams;
@@ -32,7 +33,8 @@ internal sealed partial class FailureResponses(RequestDelegate next, ILogger<Fai
         catch (Exception e) when (!http.Response.HasStarted)
         {
             http.Response.Clear();
-            var away = e is AuditUnavailableException or SigningUnavailableException or UpstreamUnavailableException or NpgsqlException or TimeoutException;
+            var away = e is AuditUnavailableException or SigningUnavailableException or UpstreamUnavailableException
+                or ClientRegistryUnavailableException or NpgsqlException or TimeoutException;
             if (away) Unavailable(log, e); else Fault(log, e);
             await OAuthResponse.WriteAsync(http, e switch
             {

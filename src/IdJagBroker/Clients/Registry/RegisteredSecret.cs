@@ -1,0 +1,29 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace IdJagBroker.Clients.Registry;
+
+/// <summary>A secret as the registry keeps it: the hash, never the secret.</summary>
+/// <param name="Id">Names it to administrators; says nothing about it.</param>
+/// <param name="Hash">As <see cref="ClientSecretHash.Hash"/> makes it.</param>
+/// <param name="CreatedAt">When it was added.</param>
+/// <param name="ExpiresAt">From when on it counts no more, or null.</param>
+internal sealed record RegisteredSecret(
+    [property: JsonPropertyName("id")] string Id,
+    [property: JsonPropertyName("hash")] string Hash,
+    [property: JsonPropertyName("created_at")] DateTimeOffset CreatedAt,
+    [property: JsonPropertyName("expires_at")] DateTimeOffset? ExpiresAt)
+{
+    /// <summary>The most that may be live at once: the old and the new of a rotation.</summary>
+    public const int MaxLive = 2;
+
+    private static readonly JsonSerializerOptions Options = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    public bool IsLive(DateTimeOffset now) => ExpiresAt is not { } end || now < end;
+
+    /// <exception cref="JsonException">The column does not hold what this version writes.</exception>
+    public static IReadOnlyList<RegisteredSecret> ReadAll(string json) =>
+        JsonSerializer.Deserialize<List<RegisteredSecret>>(json, Options) ?? [];
+
+    public static string WriteAll(IEnumerable<RegisteredSecret> secrets) => JsonSerializer.Serialize(secrets.ToList(), Options);
+}
