@@ -24,6 +24,7 @@ internal sealed partial class AdminFailures(ILogger<AdminFailures> log) : IEndpo
         }
         catch (IOException e) when (!http.RequestAborted.IsCancellationRequested)      // Kestrel's: a body too slow, too large, or with broken chunks
         {
+            http.Response.Headers.Connection = "close";     // where the body ends is not known, nor what would be read as the next request
             return new Problem((e as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest, "unreadable", "The request could not be read.").ToResult();
         }
     }

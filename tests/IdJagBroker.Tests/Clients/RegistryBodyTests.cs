@@ -6,7 +6,7 @@ namespace IdJagBroker.Tests.Clients;
 /// <summary>What the registry does with bodies that nobody honest sends: a problem document that names the member, and never a 5xx.</summary>
 public sealed class RegistryBodyTests(RegistryFixture registry) : IClassFixture<RegistryFixture>
 {
-    private Replica Broker => registry.Broker;
+    private RegistryBroker Broker => registry.Broker;
 
     [Theory]
     [InlineData("""{}""", "/alias")]
@@ -98,6 +98,22 @@ public sealed class RegistryBodyTests(RegistryFixture registry) : IClassFixture<
         (await Broker.PostAsync("clients", $$"""{"alias":{{new string('[', 30_000)}}""")).IsProblem(HttpStatusCode.BadRequest, "invalid-request");
         using var latin = new ByteArrayContent([.. "{\"alias\":\""u8, 0xff, .. "\"}"u8]) { Headers = { { "Content-Type", "application/json" } } };
         (await Broker.AdminAsync(HttpMethod.Post, "clients", latin, null)).IsProblem(HttpStatusCode.BadRequest, "invalid-request");
+    }
+
+    [Fact]
+    public async Task Answers_a_broken_chunk_with_a_problem_and_ends_the_connection()
+    {
+        foreach (var body in new[] { "5\r\nabcde\r\nzz\r\n", "ffffffffffffffff\r\n" })
+        {
+            using var client = new System.Net.Sockets.TcpClient();
+            await client.ConnectAsync(Broker.Management.Host, Broker.Management.Port);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                $"POST /admin/v1/clients HTTP/1.1\r\nHost: {Broker.Management.Authority}\r\nAuthorization: Bearer {BrokerFixture.ManagementToken}\r\n"
+                + $"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{body}"));
+            var answer = await new StreamReader(client.GetStream()).ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(10));
+            Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+            Assert.Contains("urn:idjag:problem:unreadable", answer, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

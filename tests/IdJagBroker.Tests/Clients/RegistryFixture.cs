@@ -34,9 +34,11 @@ internal sealed record AdminAnswer(HttpStatusCode Status, string? ETag, string? 
 }
 
 /// <summary>One running broker of a <see cref="RegistryFixture"/>.</summary>
-internal sealed class Replica(WebApplication app, string listen, Uri management, HttpClient http) : IAsyncDisposable
+internal sealed class RegistryBroker(WebApplication app, string listen, Uri management, HttpClient http) : IAsyncDisposable
 {
     public IServiceProvider Services => app.Services;
+
+    public Uri Management => management;
 
     public async Task<AdminAnswer> AdminAsync(HttpMethod method, string path, string? json = null, string? ifMatch = null, string contentType = "application/json")
     {
@@ -93,7 +95,7 @@ public sealed class RegistryFixture(BrokerPostgres postgres) : IAsyncLifetime
 {
     internal const string FiledId = "filed-id";
     private readonly string _state = Directory.CreateTempSubdirectory("idjag-registry-").FullName;
-    private readonly List<Replica> _replicas = [];
+    private readonly List<RegistryBroker> _replicas = [];
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
     private readonly string _secretKey = ClientSecretHash.NewSecret();
     private int _started;
@@ -103,7 +105,7 @@ public sealed class RegistryFixture(BrokerPostgres postgres) : IAsyncLifetime
     internal TestIdp Idp { get; private set; } = null!;
     internal string FiledSecret { get; } = ClientSecretHash.NewSecret();
     internal ECDsa Key { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    internal Replica Broker => _replicas[0];
+    internal RegistryBroker Broker => _replicas[0];
 
     public async ValueTask InitializeAsync() => await StartAsync();
 
@@ -116,7 +118,7 @@ public sealed class RegistryFixture(BrokerPostgres postgres) : IAsyncLifetime
     }
 
     /// <summary>One more broker on the same database.</summary>
-    internal async Task<Replica> AddReplicaAsync(string? catalogue = null, params string[] configuration)
+    internal async Task<RegistryBroker> AddReplicaAsync(string? catalogue = null, params string[] configuration)
     {
         var (publicPort, managementPort) = (FreePort.Next(), FreePort.Next());
         if (Issuer.Length is 0) Issuer = $"http://127.0.0.1:{publicPort}";
@@ -135,7 +137,7 @@ public sealed class RegistryFixture(BrokerPostgres postgres) : IAsyncLifetime
             "--Logging:LogLevel:Default=None", .. configuration,
         ]);
         await app.StartAsync();
-        _replicas.Add(new Replica(app, listen, management, _http));
+        _replicas.Add(new RegistryBroker(app, listen, management, _http));
         return _replicas[^1];
     }
 
@@ -188,7 +190,7 @@ public sealed class RegistryFixture(BrokerPostgres postgres) : IAsyncLifetime
         return ((string)created.Body["client_ids"]![0]!, (string)secret.Body["secret"]!);
     }
 
-    internal Task<TokenAnswer> ExchangeAsync(string clientId, string secret, Replica? at = null, string alias = "notes") =>
+    internal Task<TokenAnswer> ExchangeAsync(string clientId, string secret, RegistryBroker? at = null, string alias = "notes") =>
         (at ?? Broker).ExchangeAsync(Idp.IdToken(alias + "-at-okta"), ("client_id", clientId), ("client_secret", secret));
 
     /// <summary>An exchange by the robot, with an assertion under <paramref name="key"/>.</summary>

@@ -23,7 +23,7 @@ public sealed class RegistryReplicaTests(BrokerPostgres postgres)
         return Stopwatch.GetElapsedTime(started);
     }
 
-    private static async Task<bool> IsGrantedAsync(RegistryFixture registry, (string ClientId, string Secret) client, Replica at) =>
+    private static async Task<bool> IsGrantedAsync(RegistryFixture registry, (string ClientId, string Secret) client, RegistryBroker at) =>
         (await registry.ExchangeAsync(client.ClientId, client.Secret, at)).Status is HttpStatusCode.OK;
 
     [Fact, Trait("Spec", "SEC-33"), Trait("Spec", "IDP-25")]

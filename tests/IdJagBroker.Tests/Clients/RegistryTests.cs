@@ -10,7 +10,7 @@ namespace IdJagBroker.Tests.Clients;
 /// <summary><c>/admin/v1/clients</c>: every operation over HTTP, what it does to the token endpoint, and what the log says of it.</summary>
 public sealed class RegistryTests(RegistryFixture registry) : IClassFixture<RegistryFixture>
 {
-    private Replica Broker => registry.Broker;
+    private RegistryBroker Broker => registry.Broker;
 
     private static string Keys(params (ECDsa Key, string KeyId)[] keys) =>
         new JsonObject { ["keys"] = new JsonArray([.. keys.Select(k => (JsonNode)TestIdp.Jwk(k.Key, k.KeyId))]) }.ToJsonString();

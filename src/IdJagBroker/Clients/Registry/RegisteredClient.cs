@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.Json;
 using IdJagBroker.Protocol.Jws;
 using Npgsql;
 
@@ -31,7 +30,7 @@ internal sealed record RegisteredClients(ImmutableArray<RegisteredClient> Client
         {
             var jwks = await reader.IsDBNullAsync(4, ct) ? null : reader.GetString(4);
             clients.Add(new RegisteredClient(
-                reader.GetString(0), [.. reader.GetFieldValue<string[]>(1)], reader.GetBoolean(2), Secrets(reader.GetString(3)),
+                reader.GetString(0), [.. reader.GetFieldValue<string[]>(1)], reader.GetBoolean(2), [.. RegisteredSecret.ReadAll(reader.GetString(3))],
                 jwks is null ? null : JsonWebKeySet.TryParse(Encoding.UTF8.GetBytes(jwks)), reader.GetInt64(5)));
         }
         return new RegisteredClients(clients.DrainToImmutable());
@@ -45,18 +44,5 @@ internal sealed record RegisteredClients(ImmutableArray<RegisteredClient> Client
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         return (reader.GetInt64(0), reader.GetDecimal(1), reader.GetInt64(2));
-    }
-
-    // One row that somebody spoilt by hand costs that client its secrets, and no other client anything.
-    private static ImmutableArray<RegisteredSecret> Secrets(string json)
-    {
-        try
-        {
-            return [.. RegisteredSecret.ReadAll(json).Where(secret => secret?.Hash is not null)];
-        }
-        catch (JsonException)
-        {
-            return [];
-        }
     }
 }

@@ -21,9 +21,18 @@ internal sealed record RegisteredSecret(
 
     public bool IsLive(DateTimeOffset now) => ExpiresAt is not { } end || now < end;
 
-    /// <exception cref="JsonException">The column does not hold what this version writes.</exception>
-    public static IReadOnlyList<RegisteredSecret> ReadAll(string json) =>
-        JsonSerializer.Deserialize<List<RegisteredSecret>>(json, Options) ?? [];
+    /// <summary>What the column holds. A row that somebody spoilt by hand costs that client its secrets, and nobody else anything.</summary>
+    public static IReadOnlyList<RegisteredSecret> ReadAll(string json)
+    {
+        try
+        {
+            return [.. (JsonSerializer.Deserialize<List<RegisteredSecret?>>(json, Options) ?? []).OfType<RegisteredSecret>().Where(secret => secret is { Id: not null, Hash: not null })];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
 
     public static string WriteAll(IEnumerable<RegisteredSecret> secrets) => JsonSerializer.Serialize(secrets.ToList(), Options);
 }
