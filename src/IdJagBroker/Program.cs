@@ -21,3 +21,9 @@ catch (Exception e) when (e is StartupFailedException or PostgresNotFoundExcepti
     Console.Error.WriteLine(e.Message);
     return 2;
 }
+catch (Npgsql.NpgsqlException e)
+{
+    // The server's own sentence (no such host, no such role, wrong password), never the connection string.
+    Console.Error.WriteLine($"The database cannot be used: {(e as Npgsql.PostgresException)?.MessageText ?? e.Message}");
+    return 2;
+}

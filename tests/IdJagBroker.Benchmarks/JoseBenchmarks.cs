@@ -21,7 +21,7 @@ public class JoseBenchmarks : IDisposable
     private readonly string _idJagText;
     private readonly string _idTokenText;
 
-    /// <summary>The claims are those of the catalogue's worked example: 14 of the ID-JAG without cnf, 13 of the ID Token.</summary>
+    /// <summary>The claims are those of the catalogue's worked example: 16 of the ID-JAG without cnf, 13 of the ID Token.</summary>
     public JoseBenchmarks()
     {
         _idJag = new IdJag

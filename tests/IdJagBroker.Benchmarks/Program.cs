@@ -10,6 +10,12 @@ if (args is ["cpu"])
     return;
 }
 
+if (args is ["exchange"])
+{
+    await IdJagBroker.Benchmarks.Exchange.ExchangeLoad.PrintAsync();
+    return;
+}
+
 // In this process: the default toolchain writes a project of its own, which central package management and lock files refuse.
 var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(job));
+BenchmarkSwitcher.FromAssembly(typeof(JoseBenchmarks).Assembly).Run(args, DefaultConfig.Instance.AddJob(job));

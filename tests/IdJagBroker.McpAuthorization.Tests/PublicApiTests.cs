@@ -1,5 +1,4 @@
-using System.Reflection;
-using System.Runtime.CompilerServices;
+using IdJagBroker.Shared;
 
 namespace IdJagBroker.McpAuthorization.Tests;
 
@@ -7,14 +6,8 @@ namespace IdJagBroker.McpAuthorization.Tests;
 public sealed class PublicApiTests
 {
     [Fact]
-    public void Is_what_the_file_says()
-    {
-        var actual = string.Join('\n', Lines()) + '\n';
-        var file = Path.Combine(Path.GetDirectoryName(Here())!, "PublicApi.txt");
-        var expected = File.Exists(file) ? File.ReadAllText(file) : "";
-
-        Assert.True(expected == actual, $"PublicApi.txt differs. If the change is meant, it should now hold:\n{actual}");
-    }
+    public void The_public_surface_is_the_one_in_PublicApi_txt() =>
+        PublicSurface.MustMatch(typeof(IdJagAuthorizationServerExtensions).Assembly, Path.Combine(AppContext.BaseDirectory, "PublicApi.txt"));
 
     [Fact]
     public void Brings_no_luggage()
@@ -26,20 +19,4 @@ public sealed class PublicApiTests
             || name.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal) || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)
             || name is "Microsoft.Net.Http.Headers", name));
     }
-
-    private static IEnumerable<string> Lines()
-    {
-        const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-        foreach (var type in typeof(IdJagAuthorizationServerExtensions).Assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal))
-        {
-            yield return $"{(type.IsInterface ? "interface" : "class")} {type.FullName}";
-            foreach (var member in type.GetMembers(Declared).Where(IsWritten).Select(member => $"  {member}").Order(StringComparer.Ordinal)) yield return member;
-        }
-    }
-
-    // what the compiler writes for a record or a property is not listed twice
-    private static bool IsWritten(MemberInfo member) =>
-        member.GetCustomAttribute<CompilerGeneratedAttribute>() is null && member is not MethodInfo { IsSpecialName: true };
-
-    private static string Here([CallerFilePath] string path = "") => path;
 }

@@ -11,7 +11,7 @@ namespace IdJagBroker.Tests;
 
 /// <summary>
 /// The whole broker on real ports with a real database and a real upstream, and the catalogue that its tests speak of. What a test
-/// class needs otherwise (another policy, another configuration) it gives to <see cref="StartAsync"/>.
+/// class needs otherwise (another policy, catalogue or configuration, a service of its own) it gives to <see cref="StartAsync"/>.
 /// </summary>
 public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
 {
@@ -19,6 +19,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
     internal const string EditorId = "editor";
     internal const string ManagementToken = "a-management-token-that-only-tests-know";
     private readonly string _state = Directory.CreateTempSubdirectory("idjag-test-").FullName;
+    private string[] _arguments = [];
     private WebApplication? _app;
     private bool _started;
 
@@ -29,13 +30,17 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
     internal HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false });
     internal Uri Management { get; private set; } = null!;
     internal string Secret { get; } = ClientSecretHash.NewSecret();
+
+    /// <summary>The agent's other secret, from before a rotation, with every character that form encoding changes.</summary>
+    internal string OldSecret { get; } = "old+secret/with:odd%2Bchars&=" + ClientSecretHash.NewSecret();
     internal ECDsa ClientKey { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     internal IServiceProvider Services => _app!.Services;
     internal TokenClient Token => new(this);
 
     public async ValueTask InitializeAsync() => await StartAsync();
 
-    internal async Task StartAsync(string[]? extraConfiguration = null, string? policy = null, string path = "")
+    internal async Task StartAsync(
+        string[]? extraConfiguration = null, string? policy = null, string path = "", Func<string, string>? changeCatalog = null, Action<IServiceCollection>? plugIn = null)
     {
         (Idp, Entra) = (await TestIdp.StartAsync(), await TestIdp.StartAsync());
         ConnectionString = await postgres.CreateDatabaseAsync();
@@ -46,17 +51,27 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
         var hasher = new ClientSecretHash(secretKey);
 
         var policies = Directory.CreateDirectory(Path.Combine(_state, "policies")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(policies, "00-catalog.yaml"), TestPolicies.Catalog(this, hasher.Hash(Secret)));
+        await File.WriteAllTextAsync(Path.Combine(policies, "00-catalog.yaml"), (changeCatalog ?? (text => text))(TestPolicies.Catalog(this, hasher.Hash(Secret), hasher.Hash(OldSecret))));
         await File.WriteAllTextAsync(Path.Combine(policies, "10-rules.yaml"), policy ?? TestPolicies.Rules);
-        _app = await BrokerApplication.CreateAsync(
+        _arguments =
         [
             "--environment", "Development", $"--State={_state}", $"--Database:ConnectionString={ConnectionString}",
             $"--Broker:Issuer={Issuer}", $"--Broker:PublicUrl=http://127.0.0.1:{publicPort}", $"--Broker:ManagementUrl={Management}",
             $"--Broker:Policies={policies}", $"--Clients:SecretKey={secretKey}", $"--Management:TokenHash={hasher.Hash(ManagementToken)}",
             "--Logging:LogLevel:Default=None", .. extraConfiguration ?? [],
-        ]);
+        ];
+        _app = await BrokerApplication.CreateAsync(_arguments, plugIn ?? (_ => { }), default);
         await _app.StartAsync();
         _started = true;
+    }
+
+    /// <summary>One more process of the same broker: its database, keys, policies and issuer, on ports of its own.</summary>
+    internal async Task<Replica> StartReplicaAsync()
+    {
+        var url = $"http://127.0.0.1:{FreePort.Next()}";
+        var app = await BrokerApplication.CreateAsync([.. _arguments, $"--Broker:PublicUrl={url}", $"--Broker:ManagementUrl=http://127.0.0.1:{FreePort.Next()}"]);
+        await app.StartAsync();
+        return new Replica(app, url);
     }
 
     /// <summary>An ID Token that the agent may present, about Ana of engineering.</summary>
@@ -88,5 +103,18 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
         Http.Dispose();
         ClientKey.Dispose();
         Directory.Delete(_state, recursive: true);
+    }
+}
+
+/// <summary>A second process of a broker, as far as requests can tell.</summary>
+internal sealed class Replica(WebApplication app, string url) : IAsyncDisposable
+{
+    /// <summary>Where it listens; its issuer is the other's.</summary>
+    public string Url { get; } = url;
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync();
+        await app.DisposeAsync();
     }
 }

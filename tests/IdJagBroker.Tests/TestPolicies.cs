@@ -12,7 +12,7 @@ internal static class TestPolicies
     public const string Wiki = "https://mcp.wiki.example/mcp";
     public const string EntraTenant = "7d0c1b52-88f4-4c0e-9a55-1f3f7be0c9aa";
 
-    public static string Catalog(BrokerFixture broker, string secretHash) =>
+    public static string Catalog(BrokerFixture broker, string secretHash, string oldSecretHash) =>
         $$$"""
         apiVersion: broker/v1
         kind: Catalog
@@ -27,9 +27,9 @@ internal static class TestPolicies
           entra-ctr:   {idp: entra, id: 22222222-2222-4222-8222-222222222222}
         clients:
           agent:
-            clientIds: [{{{BrokerFixture.AgentId}}}]
+            clientIds: [{{{BrokerFixture.AgentId}}}, "notes+agent%2F2"]
             auth: client_secret
-            secretHashes: ["{{{secretHash}}}"]
+            secretHashes: ["{{{secretHash}}}", "{{{oldSecretHash}}}"]
             subjectTokenAudiences: {okta: [agent-at-okta, agent-mobile-at-okta], entra: [agent-at-entra]}
           editor:
             clientIds: [{{{BrokerFixture.EditorId}}}]
@@ -47,8 +47,18 @@ internal static class TestPolicies
             auth: client_secret
             secretHashes: ["{{{secretHash}}}"]
             subjectTokenAudiences: {okta: [agent-at-okta]}
+          bound:
+            clientIds: [bound]
+            auth: client_secret
+            secretHashes: ["{{{secretHash}}}"]
+            dpop: required
+            subjectTokenAudiences: {okta: [agent-at-okta]}
+          unset:
+            clientIds: [unset]
+            auth: client_secret
+            subjectTokenAudiences: {okta: [agent-at-okta]}
         authorizationServers:
-          trackr: {issuer: "{{{TrackrIssuer}}}", audienceAliases: ["urn:acme:trackr"], clientIds: {agent: cl_7hQ2notes, editor: cl_editor, retired: cl_ret}}
+          trackr: {issuer: "{{{TrackrIssuer}}}", audienceAliases: ["urn:acme:trackr"], clientIds: {agent: cl_7hQ2notes, editor: cl_editor, retired: cl_ret, bound: cl_bound, unset: cl_unset}}
           wiki:   {issuer: "{{{WikiIssuer}}}", clientIds: {agent: wk-agent, editor: wk-editor}, subject: upstream_sub, maxLifetime: 1m}
           closed: {issuer: "https://closed.example", clientIds: {agent: x}, enabled: false}
         resources:
@@ -73,7 +83,13 @@ internal static class TestPolicies
             effect: allow
             why: Engineers work with tickets
             who: {groups: {anyOf: [engineering, entra-eng]}}
-            client: {ids: [agent, editor, retired, unmapped]}
+            client: {ids: [agent, editor, retired, unmapped, bound, unset]}
             grant: {trackr-mcp: [tickets:read, tickets:comment], wiki-mcp: [pages:read]}
+          - id: anybody-administers
+            effect: allow
+            why: So that a deny rule over groups is the only thing in the way
+            who: {everyone: true}
+            client: {ids: [agent]}
+            grant: {trackr-admin: [users:admin]}
         """;
 }

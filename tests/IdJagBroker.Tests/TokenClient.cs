@@ -29,7 +29,8 @@ internal sealed record TokenAnswer(HttpStatusCode Status, HttpResponseHeaders He
 }
 
 /// <summary>A client of the broker's token endpoint, honest unless a test makes it otherwise.</summary>
-internal sealed class TokenClient(BrokerFixture broker)
+/// <param name="at">Where it sends; the issuer's own address if that is null.</param>
+internal sealed class TokenClient(BrokerFixture broker, string? at = null)
 {
     /// <summary>A good request by the agent, with a secret in the body.</summary>
     public List<KeyValuePair<string, string>> Form(string? idToken = null) =>
@@ -78,7 +79,7 @@ internal sealed class TokenClient(BrokerFixture broker)
 
     public async Task<TokenAnswer> SendAsync(HttpContent content, Action<HttpRequestMessage>? change = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, broker.Issuer + "/oauth2/token") { Content = content };
+        using var request = new HttpRequestMessage(HttpMethod.Post, (at ?? broker.Issuer) + "/oauth2/token") { Content = content };
         change?.Invoke(request);
         using var response = await broker.Http.SendAsync(request);
         var answer = new TokenAnswer(response.StatusCode, response.Headers, await response.Content.ReadAsStringAsync());

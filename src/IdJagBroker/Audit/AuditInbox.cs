@@ -72,7 +72,7 @@ internal sealed partial class AuditInbox(
             var outcomes = await AuditBatch.CommitAsync(database, batch.ConvertAll(w => (w.Event, w.Key, w.KeyDecides)));
             for (var i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(outcomes[i]);
         }
-        catch (PostgresException e) when (batch.Count > 1 && e.SqlState.StartsWith("22", StringComparison.Ordinal))
+        catch (Exception e) when (batch.Count > 1 && IsOfOneEvent(e))
         {
             // One event that the database cannot take must not cost the others theirs: each gets a transaction of its own.
             foreach (var item in batch.ToArray()) await WriteAsync([item]);
@@ -83,6 +83,10 @@ internal sealed partial class AuditInbox(
             foreach (var item in batch) item.Done.TrySetException(new AuditUnavailableException("The database did not commit.", e));
         }
     }
+
+    // A value that the database refuses (22), a row that it refuses (23), or text that is no UTF-8 to send.
+    private static bool IsOfOneEvent(Exception e) => e is ArgumentException
+        || (e is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
 
     [LoggerMessage(1001, LogLevel.Error, "{Count} audit events could not be committed; their requests are refused")]
     private partial void CommitFailed(int count, Exception exception);

@@ -1,3 +1,4 @@
+using IdJagBroker.Protocol.Jws;
 using Npgsql;
 
 namespace IdJagBroker.Audit;
@@ -27,7 +28,8 @@ internal sealed partial class ReplayKeyCleaning(NpgsqlDataSource database, TimeP
     public async Task<int> CleanAsync(CancellationToken ct)
     {
         await using var command = database.CreateCommand("delete from replay_key where expires_at < $1");
-        command.Parameters.Add(new() { Value = clock.GetUtcNow().UtcDateTime });
+        // A skew longer than it expires: another replica's clock may be behind this one's, and would still take it.
+        command.Parameters.Add(new() { Value = (clock.GetUtcNow() - JwtTimes.Skew).UtcDateTime });
         return await command.ExecuteNonQueryAsync(ct);
     }
 

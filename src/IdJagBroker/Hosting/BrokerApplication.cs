@@ -15,7 +15,11 @@ public static class BrokerApplication
     /// <param name="args">Configuration as on the command line, such as <c>--Broker:Issuer=https://…</c> or <c>--environment Development</c>.</param>
     /// <param name="ct">Ends the start.</param>
     /// <exception cref="StartupFailedException">Something is configured so that the service must not run; the message says what to change.</exception>
-    public static async Task<WebApplication> CreateAsync(string[] args, CancellationToken ct = default)
+    public static Task<WebApplication> CreateAsync(string[] args, CancellationToken ct = default) => CreateAsync(args, static _ => { }, ct);
+
+    /// <summary>The same, with a service that a stranger brings: what is registered last is what is used.</summary>
+    /// <param name="plugIn">Registers such as an <see cref="Protocol.Jws.ISigningKey"/>.</param>
+    internal static async Task<WebApplication> CreateAsync(string[] args, Action<IServiceCollection> plugIn, CancellationToken ct)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         var development = builder.Environment.IsDevelopment();
@@ -25,6 +29,7 @@ public static class BrokerApplication
 
         ConfigureServer(builder, settings);
         builder.Services.AddBroker(builder.Configuration, settings, policy);
+        plugIn(builder.Services);
         if (cluster is not null) builder.Services.AddSingleton(_ => cluster);       // by a factory, so that the container stops it
         var app = builder.Build();
         if (cluster is not null) app.Services.GetRequiredService<PrivatePostgres>();
@@ -51,7 +56,7 @@ public static class BrokerApplication
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;      // SEC-09: so no line is longer either
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);       // half-open connections (slowloris)
         });
         // The framework logs request lines, and a query string may hold what a client should not have put there (SEC-26).

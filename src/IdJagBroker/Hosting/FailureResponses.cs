@@ -28,13 +28,13 @@ internal sealed partial class FailureResponses(RequestDelegate next, ILogger<Fai
         catch (BadHttpRequestException e) when (!http.Response.HasStarted)
         {
             // Kestrel's own refusals: a body too large or too slow, broken chunks. The client's doing, so a 4xx.
+            http.Response.Headers.Connection = "close";     // where the body ends is not known, nor what would be read as the next request
             await OAuthResponse.WriteAsync(http, OAuthError.InvalidRequest("the request could not be read"), e.StatusCode);
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {
             http.Response.Clear();
-            var away = e is AuditUnavailableException or SigningUnavailableException or UpstreamUnavailableException
-                or ClientRegistryUnavailableException or NpgsqlException or TimeoutException;
+            var away = IsAway(e);
             if (away) Unavailable(log, e); else Fault(log, e);
             await OAuthResponse.WriteAsync(http, e switch
             {
@@ -44,6 +44,12 @@ internal sealed partial class FailureResponses(RequestDelegate next, ILogger<Fai
             });
         }
     }
+
+    // Entity Framework wraps a lost connection in an InvalidOperationException.
+    private static bool IsAway(Exception e) =>
+        e is AuditUnavailableException or SigningUnavailableException or UpstreamUnavailableException or ClientRegistryUnavailableException
+            or NpgsqlException or TimeoutException
+        || e is InvalidOperationException { InnerException: NpgsqlException or TimeoutException };
 
     [LoggerMessage(1201, LogLevel.Warning, "A request was refused because something it needs is away")]
     private static partial void Unavailable(ILogger logger, Exception exception);

@@ -16,7 +16,8 @@ internal static class FormBody
         }
         catch (IOException e) when (e is not BadHttpRequestException)
         {
-            // What Kestrel throws for a chunk size that overflows; the client's doing.
+            // What Kestrel throws for a chunk size that overflows; the client's doing, and no request can follow on that connection.
+            request.HttpContext.Response.Headers.Connection = "close";
             return OAuthError.InvalidRequest("the request could not be read");
         }
     }

@@ -14,7 +14,7 @@ internal sealed class IdJagSigner(IssuanceLog log)
         {
             return await issuance.Jws.SignAsync(ct);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!ct.IsCancellationRequested)      // a vault that is too slow cancels too; only the caller's leaving is no failure
         {
             await log.RecordSignFailureAsync(attempt, issuance, CancellationToken.None);
             throw new SigningUnavailableException(e);

@@ -42,7 +42,7 @@ internal static class PolicyGate
         var refusal = decision.OtherScopesAllowed
             ? OAuthError.InvalidScope("no requested scope is permitted")
             : OAuthError.AccessDenied("not permitted");
-        return refusal.Because(decision.Reason.Code(), string.Join(", ", decision.RuleIds));
+        return refusal.Because(decision.Reason.Code());      // which rules, the record says by itself
     }
 
     private static ScopeSet DefaultScope(ResolvedAudience audience) =>

@@ -23,7 +23,9 @@ internal static class SubjectIdentity
     public static string? VerifiedEmail(JwtClaims claims, CatalogIdp upstream)
     {
         if (claims.GetString("email"u8, 320, out var email) is not ClaimState.Present) return null;
-        if (claims.GetBoolean("email_verified"u8, out var verified) is ClaimState.Present) return verified ? email : null;
+        var state = claims.GetBoolean("email_verified"u8, out var verified);
+        if (state is ClaimState.Malformed) return null;         // "false" as a string is no silence
+        if (state is ClaimState.Present) return verified ? email : null;
         var domain = email![(email!.LastIndexOf('@') + 1)..];
         return upstream.EmailDomains.Contains(domain, StringComparer.OrdinalIgnoreCase) ? email : null;
     }

@@ -59,7 +59,7 @@ internal sealed partial class UpstreamKeys(CatalogIdp upstream, UpstreamMetadata
         {
             fetched = await metadata.FetchKeysAsync(upstream.Issuer, upstream.JwksUri, CancellationToken.None);
         }
-        catch (Exception e) when (e is HttpRequestException or InvalidDataException or OperationCanceledException or IOException)
+        catch (Exception e)     // whatever an upstream's answer provokes: a fault past this line would leave _fetch standing, an outage until the restart
         {
             FetchFailed(log, upstream.Alias, e);
         }

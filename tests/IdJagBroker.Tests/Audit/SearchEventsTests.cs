@@ -21,6 +21,21 @@ public sealed class SearchEventsTests(BrokerFixture broker) : IClassFixture<Brok
     [InlineData("another-token-of-at-least-32-characters")]
     public async Task Asks_for_the_management_token(string? token) => Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync("", token)).Status);
 
+    [Theory]
+    [InlineData("Basic")]
+    [InlineData("DPoP")]
+    [InlineData("bearer", HttpStatusCode.OK)]       // RFC 9110 §11.1: a scheme has no case
+    public async Task Takes_the_token_as_a_bearer_token_only_and_lets_nobody_store_an_answer(string scheme, HttpStatusCode status = HttpStatusCode.Unauthorized)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(broker.Management, "/admin/v1/audit/events"));
+        request.Headers.Authorization = new(scheme, BrokerFixture.ManagementToken);
+        using var response = await broker.Http.SendAsync(request);
+
+        Assert.Equal(status, response.StatusCode);
+        Assert.True(response.Headers.CacheControl?.NoStore);
+        if (status is HttpStatusCode.Unauthorized) Assert.Equal("Bearer", Assert.Single(response.Headers.WwwAuthenticate).Scheme);
+    }
+
     [Fact]
     public async Task Is_not_on_the_public_port_whatever_the_host_header_says()
     {
@@ -47,6 +62,7 @@ public sealed class SearchEventsTests(BrokerFixture broker) : IClassFixture<Brok
         var bob = Assert.Single(await broker.AuditAsync("subject=okta|00u-bob"))!;
         Assert.Equal((string?)bob["id"], (string?)Assert.Single(await broker.AuditAsync($"subject={bob["subject_key"]}"))!["id"]);
         Assert.Empty(await broker.AuditAsync("subject=okta|nobody"));
+        Assert.Empty(await broker.AuditAsync("subject=entra|00u-bob"));
         Assert.Empty(await broker.AuditAsync("client=nobody"));
     }
 

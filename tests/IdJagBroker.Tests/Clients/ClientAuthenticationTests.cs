@@ -100,6 +100,28 @@ public sealed class ClientAuthenticationTests(BrokerFixture broker) : IClassFixt
     {
         (await BasicAsync($"{Uri.EscapeDataString(BrokerFixture.AgentId).Replace("-", "%2D", StringComparison.Ordinal)}:{broker.Secret}")).IsGranted();
         (await BasicAsync($"{BrokerFixture.AgentId}:{broker.Secret}")).IsGranted();
+        (await BasicAsync($"{BrokerFixture.AgentId}:{broker.OldSecret}")).IsGranted();
+        (await BasicAsync($"{BrokerFixture.AgentId}:{Uri.EscapeDataString(broker.OldSecret)}")).IsGranted();
+        (await BasicAsync($"notes+agent%2F2:{broker.Secret}")).IsGranted();
+        (await BasicAsync($"{Uri.EscapeDataString("notes+agent%2F2")}:{Uri.EscapeDataString(broker.OldSecret)}")).IsGranted();
+        (await BasicAsync($"{BrokerFixture.AgentId}:{Uri.UnescapeDataString(broker.OldSecret)}")).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+    }
+
+    [Fact, Trait("Spec", "SEC-23")]
+    public async Task Accepts_the_secret_from_before_a_rotation_and_none_where_none_is_set()
+    {
+        (await Token.ExchangeAsync(("client_secret", broker.OldSecret))).IsGranted();
+        (await Token.ExchangeAsync(("client_id", "unset"))).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+        (await Token.ExchangeAsync(("client_secret", broker.Secret.ToUpperInvariant()))).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+    }
+
+    [Fact, Trait("Spec", "POP-05")]
+    public async Task Refuses_a_client_that_must_prove_possession_and_does_not()
+    {
+        var answer = await Token.ExchangeAsync(("client_id", "bound"));
+
+        answer.IsRefused("invalid_request");
+        Assert.Equal("DPOP_REQUIRED", (string?)(await broker.ExplainAsync(answer))["reason"]);
     }
 
     [Fact, Trait("Spec", "SEC-19")]
@@ -138,6 +160,11 @@ public sealed class ClientAuthenticationTests(BrokerFixture broker) : IClassFixt
     [Theory, Trait("Spec", "SEC-20")]
     [InlineData("iss", "\"somebody\"", "iss is not the client")]
     [InlineData("iss", "null", "iss is not the client")]
+    [InlineData("iss", "\"EDITOR\"", "iss is not the client")]
+    [InlineData("iss", "[\"editor\"]", "iss is not the client")]
+    [InlineData("nbf", "\"1\"", "not yet valid")]
+    [InlineData("iat", "1.5", "issued in the future")]
+    [InlineData("exp", "1795165200.5", "exp is missing or malformed")]
     [InlineData("aud", "\"https://other.example\"", "aud is not this issuer alone")]
     [InlineData("aud", "null", "aud is not this issuer alone")]
     [InlineData("jti", "null", "jti is missing or malformed")]
@@ -146,6 +173,28 @@ public sealed class ClientAuthenticationTests(BrokerFixture broker) : IClassFixt
     [InlineData("exp", "\"1795165200\"", "exp is missing or malformed")]
     public async Task Refuses_a_client_assertion_with_a_wrong_claim(string claim, string json, string detail) =>
         await RefusesAssertionAsync((_, claims) => claims[claim] = JsonNode.Parse(json), detail);
+
+    [Theory, Trait("Spec", "SEC-20")]
+    [InlineData("\"somebody\"")]
+    [InlineData("\"EDITOR\"")]
+    [InlineData("[\"editor\"]")]
+    [InlineData("null")]
+    public async Task Refuses_an_assertion_about_somebody_else(string sub)
+    {
+        // With client_id beside it, the assertion's sub is not what finds the client.
+        var answer = await Token.ExchangeByAssertionAsync(Token.Assertion((_, claims) => claims["sub"] = JsonNode.Parse(sub)), ("client_id", BrokerFixture.EditorId));
+
+        answer.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+        Assert.Equal("sub is not the client", (string?)(await broker.ExplainAsync(answer))["data"]!["detail"]);
+    }
+
+    [Theory, Trait("Spec", "SEC-20"), Trait("Spec", "SEC-25")]
+    [InlineData("exp", -50)]
+    [InlineData("exp", 350)]
+    [InlineData("nbf", 50)]
+    [InlineData("iat", 50)]
+    public async Task Allows_a_clock_that_is_a_minute_off(string claim, int seconds) =>
+        (await Token.ExchangeByAssertionAsync(Token.Assertion((_, claims) => claims[claim] = Now + seconds))).IsGranted();
 
     [Fact, Trait("Spec", "SEC-20")]
     public async Task Takes_its_issuer_as_the_one_audience_of_an_assertion()

@@ -46,6 +46,8 @@ public sealed class MetadataTests(BrokerFixture broker, BrokerPostgres postgres)
         Assert.Equal("""["ES256","ES384","RS256","PS256"]""", document["token_endpoint_auth_signing_alg_values_supported"]!.ToJsonString());
         Assert.Equal("""["code"]""", document["response_types_supported"]!.ToJsonString());
         Assert.Equal("""["S256"]""", document["code_challenge_methods_supported"]!.ToJsonString());
+        using var response = await broker.Http.GetAsync(broker.Issuer + "/.well-known/openid-configuration");
+        Assert.False(response.Headers.Contains("Server"));
         Assert.DoesNotContain(broker.Idp.Issuer, text, StringComparison.Ordinal);
         Assert.DoesNotContain("trackr", text, StringComparison.Ordinal);
         Assert.DoesNotContain("null", text, StringComparison.Ordinal);

@@ -37,6 +37,15 @@ public sealed class FailureTests(BrokerPostgres postgres)
         await IsUnavailableAsync(broker, "temporarily_unavailable");
         using (var ready = await broker.Http.GetAsync(new Uri(broker.Management, "/health/ready")))
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        // A refusal that cannot be recorded is not given either; of a stranger there is nothing to record.
+        (await broker.Token.ExchangeAsync(("client_secret", "wrong"))).IsRefused("temporarily_unavailable", HttpStatusCode.ServiceUnavailable);
+        (await broker.Token.ExchangeAsync(("client_id", "nobody"))).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+        using (var search = new HttpRequestMessage(HttpMethod.Get, new Uri(broker.Management, "/admin/v1/audit/events")))
+        {
+            search.Headers.Authorization = new("Bearer", BrokerFixture.ManagementToken);
+            using var found = await broker.Http.SendAsync(search);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, found.StatusCode);
+        }
         using (var live = await broker.Http.GetAsync(new Uri(broker.Management, "/health/live")))
             Assert.Equal(HttpStatusCode.OK, live.StatusCode);
 
@@ -47,6 +56,29 @@ public sealed class FailureTests(BrokerPostgres postgres)
         await IsUnavailableAsync(broker, "temporarily_unavailable");
         relay.Mend();
         (await Eventually(() => broker.Token.ExchangeAsync())).IsGranted();
+    }
+
+    [Fact]
+    public async Task Is_not_ready_where_the_log_cannot_be_written()
+    {
+        await using var broker = new BrokerFixture(postgres);
+        var reader = "idjag_reader_" + Guid.NewGuid().ToString("N");
+        await broker.StartAsync();
+        using (var ready = await broker.Http.GetAsync(new Uri(broker.Management, "/health/ready"))) Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
+
+        await Sql.ExecuteAsync(broker.ConnectionString, $"create role {reader}; grant select on all tables in schema public to {reader}");
+        try
+        {
+            await using var poor = new BrokerFixture(postgres);
+            await poor.StartAsync([$"--Database:ConnectionString={broker.ConnectionString};Options=-c role={reader}"]);
+            using var ready = await poor.Http.GetAsync(new Uri(poor.Management, "/health/ready"));
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            (await poor.Token.ExchangeAsync()).IsRefused("temporarily_unavailable", HttpStatusCode.ServiceUnavailable);
+        }
+        finally
+        {
+            await Sql.ExecuteAsync(broker.ConnectionString, $"drop owned by {reader}; drop role {reader}");
+        }
     }
 
     [Fact, Trait("Spec", "IDP-62")]
@@ -88,7 +120,7 @@ public sealed class FailureTests(BrokerPostgres postgres)
         (await broker.Token.ExchangeAsync()).IsGranted();
     }
 
-    private static async Task<TokenAnswer> Eventually(Func<Task<TokenAnswer>> attempt)
+    internal static async Task<TokenAnswer> Eventually(Func<Task<TokenAnswer>> attempt)
     {
         var answer = await attempt();
         for (var tries = 0; tries < 20 && answer.Status is HttpStatusCode.ServiceUnavailable; tries++)

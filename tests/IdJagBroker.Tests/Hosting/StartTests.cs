@@ -27,6 +27,10 @@ public sealed class StartTests(BrokerPostgres postgres)
     public async Task Stops_at_a_bad_value(string setting, string saying) =>
         Assert.Contains(saying, await FailureOf(setting), StringComparison.Ordinal);
 
+    [Fact]
+    public async Task Keeps_the_management_side_on_a_port_of_its_own() => Assert.Contains(
+        "ports of their own", await FailureOf("--Broker:PublicUrl=http://127.0.0.1:5999", "--Broker:ManagementUrl=http://localhost:5999"), StringComparison.Ordinal);
+
     [Fact, Trait("Spec", "SEC-01"), Trait("Spec", "SEC-28")]
     public async Task Refuses_a_key_file_and_plain_http_outside_development()
     {

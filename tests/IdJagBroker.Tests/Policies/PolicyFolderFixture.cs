@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using IdJagBroker.Policies;
 
@@ -16,8 +15,7 @@ public sealed class PolicyFolderFixture : IDisposable
     public string Outside(string name) => Path.Combine(_parent, name);
 
     /// <summary>The directory that the repository ships.</summary>
-    public static string Shipped([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "policies"));
+    public static string Shipped() => Path.Combine(AppContext.BaseDirectory, "policies");
 
     public PolicyFolderFixture With(string name, string text) => With(name, Encoding.UTF8.GetBytes(text));
 

@@ -45,7 +45,9 @@ public sealed class PolicyGateTests(BrokerFixture broker) : IClassFixture<Broker
     [Fact, Trait("Spec", "IDP-49")]
     public async Task Fills_in_the_default_scopes_of_a_resource_that_has_some()
     {
-        (await AsAsync(["00g-eng"], ("scope", null))).IsRefused("invalid_scope");
+        var missing = await AsAsync(["00g-eng"], ("scope", null));
+        missing.IsRefused("invalid_scope");
+        Assert.Equal("SCOPE_REQUIRED", (string?)(await broker.ExplainAsync(missing))["reason"]);
         var answer = (await AsAsync(["00g-eng"], ("scope", null), ("audience", TestPolicies.WikiIssuer), ("resource", TestPolicies.Wiki))).IsGranted();
 
         Assert.Equal("pages:read", (string?)answer.IdJag["scope"]);
@@ -84,6 +86,39 @@ public sealed class PolicyGateTests(BrokerFixture broker) : IClassFixture<Broker
             claims["_claim_names"] = new System.Text.Json.Nodes.JsonObject { ["groups"] = "src1" };
         });
         (await broker.Token.ExchangeAsync(("subject_token", overage))).IsRefused("access_denied");
+    }
+
+    [Theory, Trait("Spec", "SEC-36")]
+    [InlineData("""{"groups":["44444444-4444-4444-8444-444444444444"]}""", true)]
+    [InlineData("""{"groups":["22222222-2222-4222-8222-222222222222"]}""", false)]
+    [InlineData("""{"groups":[],"hasgroups":true}""", false)]
+    [InlineData("""{"_claim_names":{"groups":"src1"}}""", false)]
+    [InlineData("""{"_claim_names":{"roles":"src1"},"groups":[]}""", true)]
+    [InlineData("""{"groups":7}""", false)]
+    [InlineData("""{"groups":["x",7]}""", false)]
+    public async Task Lets_nobody_past_a_deny_rule_whose_groups_are_not_all_known(string claimsJson, bool granted)
+    {
+        var token = broker.Entra.IdToken("agent-at-entra", change: (_, claims) =>
+        {
+            (claims["tid"], claims["oid"]) = (TestPolicies.EntraTenant, "0a0a0a0a-0000-4000-8000-0000000000ac");
+            claims.Remove("groups");
+            foreach (var (name, value) in System.Text.Json.Nodes.JsonNode.Parse(claimsJson)!.AsObject()) claims[name] = value?.DeepClone();
+        });
+        var answer = await broker.Token.ExchangeAsync(("subject_token", token), ("resource", TestPolicies.TrackrAdmin), ("scope", "users:admin"));
+
+        if (granted) answer.IsGranted();
+        else answer.IsRefused("access_denied");
+    }
+
+    [Theory, Trait("Spec", "SEC-36")]
+    [InlineData(99, true)]
+    [InlineData(100, false)]
+    public async Task Takes_a_hundred_groups_of_okta_for_a_list_that_was_cut(int groups, bool granted)
+    {
+        var answer = await AsAsync([.. Enumerable.Range(0, groups).Select(i => $"00g-{i}")], ("resource", TestPolicies.TrackrAdmin), ("scope", "users:admin"));
+
+        if (granted) answer.IsGranted();
+        else answer.IsRefused("access_denied");
     }
 
     [Fact, Trait("Spec", "SEC-35")]

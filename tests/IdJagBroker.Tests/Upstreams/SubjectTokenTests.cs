@@ -201,12 +201,16 @@ public sealed class SubjectTokenTests(BrokerFixture broker) : IClassFixture<Brok
         answer.IsRefused("insufficient_user_authentication");
         Assert.Equal(12 * 3600, (long)answer.Body!["max_age"]!);
         Assert.Equal("AUTH_TOO_OLD", (string?)(await broker.ExplainAsync(answer))["reason"]);
-        (await ExchangeAsync((_, claims) => claims["auth_time"] = Now - (12 * 3600) + 70)).IsGranted();
+        (await ExchangeAsync((_, claims) => claims["auth_time"] = Now - (12 * 3600) - 40)).IsGranted();      // within the skew
     }
 
     [Fact, Trait("Spec", "IDP-34")]
     public async Task Takes_the_tokens_own_age_for_the_sign_ins_when_it_does_not_say() =>
         (await ExchangeAsync((_, claims) => { claims.Remove("auth_time"); claims["iat"] = Now - (12 * 3600) - 70; })).IsRefused("insufficient_user_authentication");
+
+    [Fact, Trait("Spec", "IDP-34")]
+    public async Task Takes_no_sign_in_for_younger_than_the_token_that_tells_of_it() =>
+        (await ExchangeAsync((_, claims) => (claims["iat"], claims["auth_time"]) = (Now - (12 * 3600) - 70, Now))).IsRefused("insufficient_user_authentication");
 
     [Fact, Trait("Spec", "IDP-28")]
     public async Task Refuses_another_tenant_though_the_key_is_right()
@@ -220,6 +224,27 @@ public sealed class SubjectTokenTests(BrokerFixture broker) : IClassFixture<Brok
         (await ExchangeAsync(Token(TestPolicies.EntraTenant))).IsGranted();
         await RefusesAsync(Token("9188040d-6c67-4c5b-b112-36a304b66dad"), "tid is missing, or not a tenant of ours");
         await RefusesAsync(Token(null), "tid is missing, or not a tenant of ours");
+    }
+
+    [Fact, Trait("Spec", "SEC-08")]
+    public async Task Reads_json_sixteen_deep_and_no_deeper()
+    {
+        static JsonNode Nested(int depth) => depth is 0 ? new JsonArray() : new JsonArray(Nested(depth - 1));
+        (await ExchangeAsync((_, claims) => claims["deep"] = Nested(14))).IsGranted();
+
+        await RefusesAsync((_, claims) => claims["deep"] = Nested(15), "PayloadMalformed");
+        await RefusesAsync((header, _) => header["deep"] = Nested(15), "HeaderMalformed");
+    }
+
+    [Theory, Trait("Spec", "SEC-08"), Trait("Spec", "IDP-30")]
+    [InlineData("\\u0000")]
+    [InlineData("\\ud800")]
+    public async Task Reads_no_text_with_nul_or_half_a_character(string escape)
+    {
+        var claims = Jwts.Claims(broker.IdToken()).ToJsonString().Replace("00u-ana", "00u-" + escape, StringComparison.Ordinal);
+        var header = new JsonObject { ["alg"] = "ES256", ["kid"] = broker.Idp.KeyId }.ToJsonString();
+
+        await RefusesAsync(Jwts.Sign(header, claims, broker.Idp.Key), "sub is missing or malformed");
     }
 
     [Fact, Trait("Spec", "SEC-08")]

@@ -62,6 +62,49 @@ public sealed class UpstreamKeysTests : IAsyncLifetime
         Assert.False((await _keys.GetAsync("up-2", default)).Keys.Any(key => key.KeyId == "up-1"));
     }
 
+    [Fact, Trait("Spec", "SEC-14")]
+    public async Task Asks_at_least_every_minute_however_often_nothing_new_came_and_soon_again_after_news()
+    {
+        Assert.True(await HasAsync("up-1"));
+        for (var i = 2; i < 12; i++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(60));
+            Assert.False(await HasAsync("random"));
+            Assert.Equal(i, _idp.KeyFetches);
+        }
+        _idp.Rotate("up-2");
+        _clock.Advance(TimeSpan.FromSeconds(60));
+        Assert.True(await HasAsync("up-2"));
+        _idp.Rotate("up-3");
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.True(await HasAsync("up-3"));
+    }
+
+    [Fact, Trait("Spec", "SEC-14")]
+    public async Task Learns_within_ten_minutes_that_a_key_was_withdrawn()
+    {
+        Assert.True(await HasAsync("up-1"));
+        _idp.Rotate("up-2");
+        _clock.Advance(TimeSpan.FromMinutes(9.9));
+        Assert.True(await HasAsync("up-1"));
+        Assert.Equal(1, _idp.KeyFetches);
+
+        _clock.Advance(TimeSpan.FromMinutes(0.2));
+        for (var tries = 0; tries < 200 && await HasAsync("up-1"); tries++) await Task.Delay(25);     // the refresh goes on beside
+        Assert.False(await HasAsync("up-1"));
+    }
+
+    [Fact, Trait("Spec", "SEC-15")]
+    public async Task Keeps_known_keys_when_a_fetch_for_an_unknown_one_fails()
+    {
+        Assert.True(await HasAsync("up-1"));
+        _idp.IsDown = true;
+        _clock.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.False(await HasAsync("random"));
+        Assert.True(await HasAsync("up-1"));
+    }
+
     [Fact, Trait("Spec", "SEC-15")]
     public async Task Keeps_known_keys_for_a_day_of_outage_and_then_fails_closed()
     {

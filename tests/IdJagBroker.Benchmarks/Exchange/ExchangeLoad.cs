@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using IdJagBroker.Storage.PrivateCluster;
+
+namespace IdJagBroker.Benchmarks.Exchange;
+
+/// <summary>
+/// What one token exchange costs, everything on: a broker in a process of its own, Postgres with fsync, RS256 ID Tokens, policy,
+/// replay memory and the durable record. CPU time of both processes for each exchange; the load comes from this one.
+/// </summary>
+internal static class ExchangeLoad
+{
+    private const int InFlight = 32;
+    private const int WarmUp = 4_000;
+    private const int Requests = 20_000;
+    private const int Rounds = 3;
+
+    public static async Task PrintAsync()
+    {
+        await using var postgres = await PrivatePostgres.StartAsync(new PrivatePostgresOptions { Directory = Directory.CreateTempSubdirectory("idjag-load-").FullName });
+        await using var bench = await BrokerProcess.StartAsync(postgres);
+        Console.WriteLine($"{InFlight} requests in flight, {Requests} requests, best of {Rounds} rounds");
+        await MeasureAsync("client secret", bench, postgres, bench.SecretForm);
+        await MeasureAsync("private_key_jwt", bench, postgres, bench.AssertionForm);
+    }
+
+    private static async Task MeasureAsync(string name, BrokerProcess broker, PrivatePostgres postgres, Func<byte[]> form)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = InFlight });
+        await RunAsync(http, broker.TokenEndpoint, [.. Enumerable.Range(0, WarmUp).Select(_ => form())]);
+        var best = (Broker: double.MaxValue, Postgres: 0.0, PerSecond: 0.0);
+        for (var round = 0; round < Rounds; round++)
+        {
+            byte[][] bodies = [.. Enumerable.Range(0, Requests).Select(_ => form())];
+            var (brokerBefore, postgresBefore, started) = (ProcessCpu.Of(broker.Id), ProcessCpu.OfTree(postgres.ServerProcessId), Stopwatch.GetTimestamp());
+            await RunAsync(http, broker.TokenEndpoint, bodies);
+            var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            var used = (ProcessCpu.Of(broker.Id) - brokerBefore, ProcessCpu.OfTree(postgres.ServerProcessId) - postgresBefore);
+            var (app, database) = (used.Item1.TotalMicroseconds / Requests, used.Item2.TotalMicroseconds / Requests);
+            if (app + database < best.Broker + best.Postgres) best = (app, database, Requests / seconds);
+        }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{name,-16} broker {best.Broker,6:F1} µs + Postgres {best.Postgres,5:F1} µs = {best.Broker + best.Postgres,6:F1} µs CPU; {best.PerSecond,7:F0} exchanges/s; broker memory {ProcessCpu.ResidentMiB(broker.Id):F0} MiB"));
+    }
+
+    private static async Task RunAsync(HttpClient http, Uri endpoint, byte[][] bodies)
+    {
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, InFlight).Select(async _ =>
+        {
+            for (int i; (i = Interlocked.Increment(ref next)) < bodies.Length;)
+            {
+                using var content = new ByteArrayContent(bodies[i]);
+                content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
+                using var response = await http.PostAsync(endpoint, content);
+                if (!response.IsSuccessStatusCode) throw new InvalidOperationException(await response.Content.ReadAsStringAsync());
+            }
+        }));
+    }
+}

@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using IdJagBroker.Audit;
+using IdJagBroker.Shared;
+using IdJagBroker.Storage;
+using IdJagBroker.Tests.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace IdJagBroker.Tests.Audit;
+
+/// <summary>The way into the log, without the walk before it: what is full, poisoned or stopped.</summary>
+public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
+{
+    private NpgsqlDataSource _database = null!;
+
+    public async ValueTask InitializeAsync() => _database = DatabaseSetup.CreateDataSource(await postgres.CreateDatabaseAsync());
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    private AuditInbox Inbox(int maxWaiting = 100) => new(
+        _database, Options.Create(new AuditOptions { MaxWaiting = maxWaiting, CommitDeadline = TimeSpan.FromSeconds(2) }), TimeProvider.System, NullLogger<AuditInbox>.Instance);
+
+    private static AuditEvent Event(string type = "test.good") =>
+        new() { Id = Guid.NewGuid(), OccurredAt = DateTimeOffset.UnixEpoch, Type = type, Outcome = AuditOutcome.Ok, Data = "{}" };
+
+    private static ReplayKey Use(TimeSpan? life = null) => new(RandomNumberGenerator.GetBytes(32), new ManualClock().GetUtcNow() + (life ?? TimeSpan.Zero));
+
+    private async Task<long> CountAsync(string sql)
+    {
+        await using var command = _database.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    [Fact]
+    public async Task Refuses_at_once_what_finds_no_room_to_wait()
+    {
+        using var inbox = Inbox(maxWaiting: 2);     // not started: nobody takes anything out
+        var waiting = new[] { inbox.AppendAsync(Event(), null, default), inbox.AppendAsync(Event(), null, default) };
+
+        var third = inbox.AppendAsync(Event(), null, default);
+        Assert.True(third.IsFaulted, "it was told nothing, or something else");
+        Assert.Contains("Too many", (await Assert.ThrowsAsync<AuditUnavailableException>(() => third)).Message, StringComparison.Ordinal);
+        foreach (var one in waiting) await Assert.ThrowsAsync<AuditUnavailableException>(() => one);     // nor did anybody write those
+        Assert.Equal(0, await CountAsync("select count(*) from audit_inbox"));
+    }
+
+    public static TheoryData<string> Poisons => [.. Poison.Keys];
+
+    private static readonly Dictionary<string, AuditEvent> Poison = new()
+    {
+        ["no JSON"] = Event() with { Data = "{" },
+        ["NUL in JSON"] = Event() with { Data = """{"a":"\u0000"}""" },
+        ["NUL in text"] = Event() with { Reason = "a\0b" },
+        ["half a surrogate pair"] = Event() with { Client = "a\ud800b" },
+        ["no outcome of the table's"] = Event() with { Outcome = (AuditOutcome)7 },
+        ["no type"] = Event() with { Type = null! },
+    };
+
+    [Theory, MemberData(nameof(Poisons))]
+    public async Task Loses_no_event_to_one_that_the_database_cannot_take(string poison)
+    {
+        using var inbox = Inbox();
+        var use = Use();
+        // Queued before the writer starts, so that all are in one batch.
+        var first = inbox.AppendOnceAsync(Event("test.first"), use, default);
+        var bad = inbox.AppendAsync(Poison[poison], null, default);
+        var again = inbox.AppendOnceAsync(Event("test.again"), use, default);
+        var last = inbox.AppendAsync(Event("test.last"), null, default);
+        await inbox.StartAsync(default);
+
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => bad);
+        await last;
+        Assert.Equal((Recorded.Durable, Recorded.Replayed), (await first, await again));
+        Assert.Equal(2, await CountAsync("select count(*) from audit_inbox where type in ('test.first', 'test.last')"));
+        Assert.Equal(2, await CountAsync("select count(*) from audit_inbox"));
+        await inbox.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task Loses_no_event_to_one_with_an_id_that_is_taken()
+    {
+        using var inbox = Inbox();
+        var one = Event();
+        var (first, twice, other) = (inbox.AppendAsync(one, null, default), inbox.AppendAsync(one, null, default), inbox.AppendAsync(Event(), null, default));
+        await inbox.StartAsync(default);
+
+        await first;
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => twice);
+        await other;
+        Assert.Equal(2, await CountAsync("select count(*) from audit_inbox"));
+        await inbox.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task Writes_what_waits_before_it_stops_and_takes_nothing_afterwards()
+    {
+        using var inbox = Inbox();
+        await inbox.StartAsync(default);
+        await inbox.AppendAsync(Event(), null, default);        // so the writer runs
+        var waiting = Enumerable.Range(0, 50).Select(_ => inbox.AppendAsync(Event(), null, default)).ToArray();
+        await inbox.StopAsync(default);
+
+        await Task.WhenAll(waiting);
+        Assert.Equal(51, await CountAsync("select count(*) from audit_inbox"));
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => inbox.AppendAsync(Event(), null, default));
+    }
+
+    [Fact, Trait("Spec", "SEC-31")]
+    public async Task Forgets_a_use_a_skew_after_nothing_could_repeat_it_and_no_sooner()
+    {
+        var clock = new ManualClock();
+        using var inbox = Inbox();
+        using var cleaning = new ReplayKeyCleaning(_database, clock, NullLogger<ReplayKeyCleaning>.Instance);
+        await inbox.StartAsync(default);
+        await inbox.AppendAsync(Event(), Use(TimeSpan.Zero), default);
+        await inbox.AppendAsync(Event(), Use(TimeSpan.FromMinutes(5)), default);
+
+        clock.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal(0, await cleaning.CleanAsync(default));
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(1, await cleaning.CleanAsync(default));
+        Assert.Equal(1, await CountAsync("select count(*) from replay_key"));
+        await inbox.StopAsync(default);
+    }
+}
