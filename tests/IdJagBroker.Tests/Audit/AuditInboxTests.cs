@@ -19,8 +19,8 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    private AuditInbox Inbox(int maxWaiting = 100) => new(
-        _database, Options.Create(new AuditOptions { MaxWaiting = maxWaiting, CommitDeadline = TimeSpan.FromSeconds(2) }), TimeProvider.System, NullLogger<AuditInbox>.Instance);
+    private AuditInbox Inbox(int maxWaiting = 100, double deadlineSeconds = 2) => new(
+        _database, Options.Create(new AuditOptions { MaxWaiting = maxWaiting, CommitDeadline = TimeSpan.FromSeconds(deadlineSeconds) }), TimeProvider.System, NullLogger<AuditInbox>.Instance);
 
     private static AuditEvent Event(string type = "test.good") =>
         new() { Id = Guid.NewGuid(), OccurredAt = DateTimeOffset.UnixEpoch, Type = type, Outcome = AuditOutcome.Ok, Data = "{}" };
@@ -36,7 +36,7 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
     [Fact]
     public async Task Refuses_at_once_what_finds_no_room_to_wait()
     {
-        using var inbox = Inbox(maxWaiting: 2);     // not started: nobody takes anything out
+        using var inbox = Inbox(maxWaiting: 2, deadlineSeconds: 0.2);     // not started: nobody takes anything out
         var waiting = new[] { inbox.AppendAsync(Event(), [], default), inbox.AppendAsync(Event(), [], default) };
 
         var third = inbox.AppendAsync(Event(), [], default);
@@ -44,6 +44,23 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         Assert.Contains("Too many", (await Assert.ThrowsAsync<AuditUnavailableException>(() => third)).Message, StringComparison.Ordinal);
         foreach (var one in waiting) await Assert.ThrowsAsync<AuditUnavailableException>(() => one);     // nor did anybody write those
         Assert.Equal(0, await CountAsync("select count(*) from audit_inbox"));
+    }
+
+    [Fact, Trait("Spec", "SEC-20")]
+    public async Task Gives_a_use_to_the_first_of_one_batch_and_to_nobody_after_a_refusal()
+    {
+        using var inbox = Inbox();
+        var (use, refused) = (Use(), Use());
+        // Queued before the writer starts, so that all are in one batch.
+        var (first, second) = (inbox.AppendOnceAsync(Event(), use, default), inbox.AppendOnceAsync(Event(), use, default));
+        var refusal = inbox.AppendAsync(Event(), refused, default);
+        var (third, refusedAgain) = (inbox.AppendOnceAsync(Event(), refused, default), inbox.AppendAsync(Event(), refused, default));
+        await inbox.StartAsync(default);
+
+        await Task.WhenAll(refusal, refusedAgain);
+        Assert.Equal((Recorded.Durable, Recorded.Replayed, Recorded.Replayed), (await first, await second, await third));
+        Assert.Equal(3, await CountAsync("select count(*) from audit_inbox"));
+        await inbox.StopAsync(default);
     }
 
     public static TheoryData<string> Poisons => [.. Poison.Keys];
