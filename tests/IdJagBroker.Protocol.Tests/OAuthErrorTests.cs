@@ -20,6 +20,7 @@ public sealed class OAuthErrorTests
         { "invalid_dpop_proof", 400, OAuthError.InvalidDpopProof("d") },
         { "insufficient_user_authentication", 400, OAuthError.InsufficientUserAuthentication("d") },
         { "temporarily_unavailable", 503, OAuthError.TemporarilyUnavailable("d", TimeSpan.FromSeconds(2)) },
+        { "temporarily_unavailable", 429, OAuthError.TooManyRequests(TimeSpan.FromSeconds(2)) },
         { "server_error", 500, OAuthError.ServerError() },
     };
 
