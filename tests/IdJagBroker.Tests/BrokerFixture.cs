@@ -35,7 +35,8 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => await StartAsync();
 
-    internal async Task StartAsync(string[]? extraConfiguration = null, string? policy = null, string path = "")
+    internal async Task StartAsync(
+        string[]? extraConfiguration = null, string? policy = null, string path = "", Func<string, string>? changeCatalog = null)
     {
         (Idp, Entra) = (await TestIdp.StartAsync(), await TestIdp.StartAsync());
         ConnectionString = await postgres.CreateDatabaseAsync();
@@ -46,13 +47,16 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
         var hasher = new ClientSecretHash(secretKey);
 
         var policies = Directory.CreateDirectory(Path.Combine(_state, "policies")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(policies, "00-catalog.yaml"), TestPolicies.Catalog(this, hasher.Hash(Secret)));
+        await File.WriteAllTextAsync(Path.Combine(policies, "00-catalog.yaml"), (changeCatalog ?? (text => text))(TestPolicies.Catalog(this, hasher.Hash(Secret))));
         await File.WriteAllTextAsync(Path.Combine(policies, "10-rules.yaml"), policy ?? TestPolicies.Rules);
         _app = await BrokerApplication.CreateAsync(
         [
             "--environment", "Development", $"--State={_state}", $"--Database:ConnectionString={ConnectionString}",
             $"--Broker:Issuer={Issuer}", $"--Broker:PublicUrl=http://127.0.0.1:{publicPort}", $"--Broker:ManagementUrl={Management}",
             $"--Broker:Policies={policies}", $"--Clients:SecretKey={secretKey}", $"--Management:TokenHash={hasher.Hash(ManagementToken)}",
+            // Tests ask faster than people do; those of the limits set their own.
+            "--RateLimits:AddressPerSecond=100000", "--RateLimits:AddressBurst=100000", "--RateLimits:ClientPerSecond=100000",
+            "--RateLimits:ClientBurst=100000", "--RateLimits:SubjectPerSecond=100000", "--RateLimits:SubjectBurst=100000",
             "--Logging:LogLevel:Default=None", .. extraConfiguration ?? [],
         ]);
         await _app.StartAsync();

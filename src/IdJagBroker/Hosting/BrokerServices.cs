@@ -28,6 +28,7 @@ internal static class BrokerServices
         AddOptions<ClientOptions>(services, configuration, "Clients");
         AddOptions<KeyOptions>(services, configuration, "Keys");
         AddOptions<ManagementOptions>(services, configuration, "Management");
+        AddOptions<RateLimitOptions>(services, configuration, "RateLimits");
         AddOptions<TokenExchangeOptions>(services, configuration, "TokenExchange");
 
         services.AddSingleton<AuditInbox>().AddHostedService(provider => provider.GetRequiredService<AuditInbox>());
@@ -35,6 +36,7 @@ internal static class BrokerServices
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<IdJagSigner>();
         services.AddSingleton<ISigningKey>(provider => LocalSigningKey.LoadOrCreate(provider.GetRequiredService<IOptions<KeyOptions>>().Value.Directory));
+        services.AddSingleton<ISigningKey>(provider => LocalSigningKey.LoadOrCreateRsa(provider.GetRequiredService<IOptions<KeyOptions>>().Value.Directory));
         services.AddSingleton<SigningKeyRing>();
 
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
@@ -46,6 +48,7 @@ internal static class BrokerServices
         services.AddSingleton<PersonDirectory>();
         services.AddSingleton(provider => new SubjectNaming(provider.GetRequiredService<ClientSecretHash>().DeriveKey("pairwise subject")));
         services.AddSingleton<IdJagFactory>();
+        services.AddSingleton<RateLimits>();
     }
 
     private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section) where T : class =>

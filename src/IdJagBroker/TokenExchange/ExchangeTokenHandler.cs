@@ -12,7 +12,7 @@ namespace IdJagBroker.TokenExchange;
 /// <summary>The token exchange, in the order of requirements §0.3: each step needs what the one before it found.</summary>
 internal sealed class ExchangeTokenHandler(
     ActivePolicy policy, ClientAuthenticator clients, SubjectTokenValidator subjects, PersonDirectory people,
-    IdJagFactory grants, IssuanceLog issuances, IdJagSigner signer) : IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>
+    RateLimits limits, IdJagFactory grants, IssuanceLog issuances, IdJagSigner signer) : IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>
 {
     /// <summary>Issues an ID-JAG for a verified subject, or says why not (ID-JAG §4.3.3).</summary>
     /// <exception cref="AuditUnavailableException">The issuance could not be recorded; nothing was signed.</exception>
@@ -27,6 +27,8 @@ internal sealed class ExchangeTokenHandler(
         var authentication = clients.Authenticate(credentials, snapshot.Catalog, attempt);
         if (authentication.IsRefused(out var client, out var refusal)) return refusal;
 
+        if (limits.ForClient(client.Registration.Alias) is { } tooMany) return tooMany;
+
         // A proof is never ignored in silence (POP-05), and this version takes none.
         if (hasDpopProof) return OAuthError.InvalidDpopProof("DPoP is not supported").Because("DPOP_NOT_SUPPORTED");
         if (client.Registration.Dpop is DpopUse.Required) return OAuthError.InvalidRequest("a DPoP proof is required").Because("DPOP_REQUIRED");
@@ -40,6 +42,7 @@ internal sealed class ExchangeTokenHandler(
 
         var validation = await subjects.ValidateAsync(request.SubjectToken, client, snapshot.Catalog, ct);
         if (validation.IsRefused(out var subject, out refusal)) return refusal;
+        if (limits.ForSubject(subject) is { } tooManyAbout) return tooManyAbout;
         var person = await people.ResolveAsync(snapshot.Catalog.Idps[subject.Upstream].Issuer.Value, subject.StableId, ct);
         attempt.Verified(subject, person);
 
@@ -49,7 +52,9 @@ internal sealed class ExchangeTokenHandler(
         var making = grants.Create(audience, subject, person, granted);
         if (making.IsRefused(out var idJag, out refusal)) return refusal;
 
-        var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), grants.Key, ct);
+        if (StepUp.Decide(snapshot.Catalog, subject, audience, granted) is { } stepUp) return stepUp;
+
+        var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), grants.KeyFor(audience), ct);
         if (recording.IsRefused(out var recorded, out refusal)) return refusal;
         return new TokenExchangeResponse(
             await signer.SignAsync(attempt, recorded, ct), grants.RemainingLife(idJag), idJag.Scope, idJag.Resources);
