@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using IdJagBroker.Protocol.Jws;
@@ -9,6 +11,11 @@ public sealed record IdJag
 {
     /// <summary>The longest ID-JAG, encoded, in characters (JAG-29).</summary>
     public const int MaxChars = 8 * 1024;
+
+    private static readonly FrozenSet<string> Reserved = FrozenSet.Create(
+        StringComparer.Ordinal, "iss", "sub", "aud", "client_id", "jti", "iat", "exp", "nbf", "resource", "scope", "authorization_details", "email",
+        "email_verified", "auth_time", "acr", "amr", "tenant", "aud_tenant", "aud_sub", "sub_id", "act", "may_act", "cnf", "nonce", "at_hash",
+        "c_hash", "s_hash", "azp", "sid", "events", "_claim_names", "_claim_sources");
 
     /// <summary><c>iss</c>: the broker.</summary>
     public required string Issuer { get; init; }
@@ -61,6 +68,14 @@ public sealed record IdJag
     /// <summary><c>aud_sub</c>: the person's account at the authorization server.</summary>
     public string? AudienceSubject { get; init; }
 
+    /// <summary>Further claims by name, each as JSON text: what a receiver was promised beyond the registered ones (JAG-25). None is read back.</summary>
+    /// <exception cref="ArgumentException">A name is reserved: a claim must not be written twice, or mean what it never said.</exception>
+    public IReadOnlyDictionary<string, string> ExtraClaims
+    {
+        get;
+        init => field = value.Keys.FirstOrDefault(IsReserved) is { } name ? throw new ArgumentException($"'{name}' is not an extra claim.", nameof(value)) : value;
+    } = ReadOnlyDictionary<string, string>.Empty;
+
     /// <summary>
     /// <c>cnf.jkt</c>: the RFC 7638 SHA-256 thumbprint, base64url, of the key that this is bound to (JAG-26). Null if it is bound to
     /// none, or in a way that is not read here: <see cref="IsKeyBound"/> tells.
@@ -73,6 +88,9 @@ public sealed record IdJag
         get => field || KeyThumbprint is not null;
         private init;
     }
+
+    /// <summary>Whether a claim of that name has a meaning in an ID-JAG, or in the ID Token it comes from, that no copy may touch (JAG-25, C-36).</summary>
+    public static bool IsReserved(string name) => Reserved.Contains(name);
 
     /// <summary>Writes the claims as members of an object that is already begun.</summary>
     /// <exception cref="InvalidOperationException">It was read with a <c>cnf</c> that cannot be written: without it, it would be worth more.</exception>
@@ -101,6 +119,11 @@ public sealed record IdJag
         if (Tenant is not null) json.WriteString("tenant"u8, Tenant);
         if (AudienceTenant is not null) json.WriteString("aud_tenant"u8, AudienceTenant);
         if (AudienceSubject is not null) json.WriteString("aud_sub"u8, AudienceSubject);
+        foreach (var (name, value) in ExtraClaims)
+        {
+            json.WritePropertyName(name);
+            json.WriteRawValue(value);
+        }
         if (KeyThumbprint is null) return;
         json.WriteStartObject("cnf"u8);
         json.WriteString("jkt"u8, KeyThumbprint);

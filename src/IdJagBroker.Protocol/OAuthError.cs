@@ -87,6 +87,10 @@ public sealed record OAuthError
     public static OAuthError TemporarilyUnavailable(string description, TimeSpan retryAfter) =>
         new("temporarily_unavailable", 503, description) { RetryAfter = retryAfter };
 
+    /// <summary>The client asks too often (RFC 6585 §4); nothing was looked at that costs anything.</summary>
+    public static OAuthError TooManyRequests(TimeSpan retryAfter) =>
+        new("temporarily_unavailable", 429, "too many requests") { RetryAfter = retryAfter };
+
     /// <summary>A fault of ours; says nothing about its cause (IDP-63), or an upstream that is away (IDP-62).</summary>
     public static OAuthError ServerError(int status = 500, TimeSpan? retryAfter = null) =>
         new("server_error", status, "the request could not be completed") { RetryAfter = retryAfter };

@@ -48,6 +48,30 @@ public sealed class IdJagTests
         }
     }
 
+    [Fact, Trait("Spec", "JAG-25")]
+    public async Task Extra_claims_stand_beside_the_others_as_they_are()
+    {
+        using var key = InProcessSigningKey.CreateEs256();
+        var idJag = Full with { ExtraClaims = new Dictionary<string, string> { ["name"] = "\"Mira\"", ["urn:acme:d"] = """{"a":[1,true]}""" } };
+        var token = (await idJag.ToJws(key).SignAsync(TestContext.Current.CancellationToken)).Reveal();
+
+        Assert.True(CompactJws.TryParse(token, IdJag.MaxChars, out var jws, out _));
+        using (jws)
+        {
+            var expected = JsonNode.Parse(Claims)!.AsObject();
+            (expected["name"], expected["urn:acme:d"]) = ("Mira", JsonNode.Parse("""{"a":[1,true]}"""));
+            Assert.True(JsonNode.DeepEquals(expected, JsonNode.Parse(jws.Claims.ToJson())), jws.Claims.ToJson());
+        }
+    }
+
+    [Fact, Trait("Spec", "JAG-25")]
+    public void No_extra_claim_takes_the_name_of_one_that_is_written_or_of_one_that_is_never_copied()
+    {
+        var written = JsonNode.Parse(Claims)!.AsObject().Select(claim => claim.Key);
+        foreach (var name in written.Concat(["cnf", "act", "nonce", "at_hash", "c_hash", "azp", "sid", "nbf", "authorization_details", "sub_id", "may_act"]))
+            Assert.Throws<ArgumentException>(() => Full with { ExtraClaims = new Dictionary<string, string> { ["name"] = "1", [name] = "1" } });
+    }
+
     [Fact]
     public async Task The_shortest_ID_JAG_reads_back_the_same()
     {

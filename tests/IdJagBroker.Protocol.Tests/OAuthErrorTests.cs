@@ -21,6 +21,7 @@ public sealed class OAuthErrorTests
         { "use_dpop_nonce", 400, OAuthError.UseDpopNonce("d") },
         { "insufficient_user_authentication", 400, OAuthError.InsufficientUserAuthentication("d") },
         { "temporarily_unavailable", 503, OAuthError.TemporarilyUnavailable("d", TimeSpan.FromSeconds(2)) },
+        { "temporarily_unavailable", 429, OAuthError.TooManyRequests(TimeSpan.FromSeconds(2)) },
         { "server_error", 500, OAuthError.ServerError() },
     };
 

@@ -58,6 +58,9 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
             "--environment", "Development", $"--State={_state}", $"--Database:ConnectionString={ConnectionString}",
             $"--Broker:Issuer={Issuer}", $"--Broker:PublicUrl=http://127.0.0.1:{publicPort}", $"--Broker:ManagementUrl={Management}",
             $"--Broker:Policies={policies}", $"--Clients:SecretKey={secretKey}", $"--Management:TokenHash={hasher.Hash(ManagementToken)}",
+            // Tests ask faster than people do; those of the limits set their own.
+            "--RateLimits:AddressPerSecond=100000", "--RateLimits:AddressBurst=100000", "--RateLimits:ClientPerSecond=100000",
+            "--RateLimits:ClientBurst=100000", "--RateLimits:SubjectPerSecond=100000", "--RateLimits:SubjectBurst=100000",
             "--Logging:LogLevel:Default=None", .. extraConfiguration ?? [],
         ];
         _app = await BrokerApplication.CreateAsync(_arguments, plugIn ?? (_ => { }), default);

@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace IdJagBroker.Protocol.Jws;
@@ -21,6 +24,8 @@ public readonly struct JwtClaims(JsonElement payload)
 {
     // 9999-01-01T00:00:00Z: a year below the last DateTimeOffset, so that adding a lifetime or a skew to a claim never overflows
     private const long LastNumericDate = 253_370_764_800;
+
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A non-empty string of at most <paramref name="maxChars"/> characters.</summary>
     public ClaimState GetString(ReadOnlySpan<byte> name, int maxChars, out string? value)
@@ -86,6 +91,22 @@ public readonly struct JwtClaims(JsonElement payload)
         if (element.ValueKind is not JsonValueKind.Object) return ClaimState.Malformed;
         value = new JwtClaims(element);
         return ClaimState.Present;
+    }
+
+    /// <summary>A claim of whatever type as JSON text without white space; null if it is not there, is <c>null</c>, or holds what is no text.</summary>
+    public string? GetJson(ReadOnlySpan<byte> name)
+    {
+        if (!payload.TryGetProperty(name, out var element) || element.ValueKind is JsonValueKind.Null) return null;
+        var buffer = new ArrayBufferWriter<byte>();
+        try
+        {
+            using (var json = new Utf8JsonWriter(buffer, Relaxed)) element.WriteTo(json);
+            return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        }
+        catch (InvalidOperationException)   // an escaped lone surrogate is not text
+        {
+            return null;
+        }
     }
 
     /// <summary>Whether a claim is there, of whatever type.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 
@@ -27,12 +28,20 @@ internal static class AudienceDirectory
         }
         if (resources.Count is 0)
         {
-            if (catalog.DefaultResource(server.Alias) is not { } only)
-                return OAuthError.InvalidTarget("resource is required for this audience").Because("REQ_RESOURCE_NOT_OF_AS", "no single default resource");
-            resources.Add(only);
+            resources.AddRange(Unnamed(server, catalog));
+            if (resources.Count is 0 or > TokenExchangeRequest.MaxResources)
+                return OAuthError.InvalidTarget("resource is required for this audience").Because("REQ_RESOURCE_NOT_OF_AS", "no resource named, and none to be meant");
         }
         return server.ClientIds.TryGetValue(client.Alias, out var clientId)
             ? new ResolvedAudience(server, resources, clientId)
             : OAuthError.InvalidTarget("the client is not registered at this audience").Because("NO_CLIENT_ID_AT_AS");
     }
+
+    // C-03: what a request without resource means here.
+    private static ImmutableArray<CatalogResource> Unnamed(CatalogAuthorizationServer server, Catalog catalog) => server.ResourceParameter switch
+    {
+        ResourceParameter.Required => [],
+        ResourceParameter.Optional => catalog.OpenResources(server.Alias),
+        _ => catalog.DefaultResource(server.Alias) is { } only ? [only] : [],
+    };
 }

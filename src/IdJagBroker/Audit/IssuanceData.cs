@@ -8,6 +8,8 @@ namespace IdJagBroker.Audit;
 /// <summary>The per-type part of an issuance event as JSON. E-mail, and any <c>sub</c> that is not a random id of ours, stay out.</summary>
 internal static class IssuanceData
 {
+    private static readonly Dictionary<string, string> NoClaims = [];
+
     public static string Write(Issuance issuance, ReadOnlySpan<byte> signingInputHash)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
@@ -61,9 +63,10 @@ internal static class IssuanceData
     private static void WriteClaims(Utf8JsonWriter json, Issuance issuance)
     {
         json.WriteStartObject("claims"u8);
-        var claims = issuance.IdJag with { Email = null, EmailVerified = null, AudienceSubject = null, Subject = issuance.SubjectIsRandom ? issuance.IdJag.Subject : "" };
+        var claims = issuance.IdJag with { Email = null, EmailVerified = null, AudienceSubject = null, ExtraClaims = NoClaims, Subject = issuance.SubjectIsRandom ? issuance.IdJag.Subject : "" };
         claims.WriteTo(json);
         json.WriteEndObject();
+        WriteTexts(json, "extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys]);       // which, never what they say
     }
 
     private static string? Bounded(string? text) => text is { Length: > 256 } ? text[..256] : text;

@@ -67,6 +67,7 @@ public static class BrokerApplication
     private static void Map(WebApplication app, BrokerSettings settings)
     {
         app.UseMiddleware<FailureResponses>();
+        TrustedProxies.Use(app, settings.TrustedProxies);
         app.UseRouting();
         app.UseMiddleware<PortWall>(settings);
 

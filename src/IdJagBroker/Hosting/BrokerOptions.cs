@@ -20,4 +20,10 @@ internal sealed class BrokerOptions
     /// <summary>The directory of the catalogue and the policies.</summary>
     [Required]
     public string Policies { get; set; } = "policies";
+
+    /// <summary>
+    /// The networks (CIDR) of the reverse proxies whose <c>X-Forwarded-For</c> says where a request comes from. Nobody else's counts, and no
+    /// other forwarded header counts at all.
+    /// </summary>
+    public string[] TrustedProxies { get; set; } = [];
 }

@@ -32,6 +32,7 @@ internal static class BrokerServices
         AddOptions<DpopOptions>(services, configuration, "Dpop");
         AddOptions<KeyOptions>(services, configuration, "Keys");
         AddOptions<ManagementOptions>(services, configuration, "Management");
+        AddOptions<RateLimitOptions>(services, configuration, "RateLimits");
         AddOptions<TokenExchangeOptions>(services, configuration, "TokenExchange");
 
         services.AddSingleton<AuditInbox>().AddHostedService(provider => provider.GetRequiredService<AuditInbox>());
@@ -39,6 +40,7 @@ internal static class BrokerServices
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<IdJagSigner>();
         services.AddSingleton<ISigningKey>(provider => LocalSigningKey.LoadOrCreate(provider.GetRequiredService<IOptions<KeyOptions>>().Value.Directory));
+        services.AddSingleton<ISigningKey>(provider => LocalSigningKey.LoadOrCreateRsa(provider.GetRequiredService<IOptions<KeyOptions>>().Value.Directory));
         services.AddSingleton<SigningKeyRing>();
 
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
@@ -57,6 +59,7 @@ internal static class BrokerServices
         services.AddSingleton<PersonDirectory>();
         services.AddSingleton(provider => new SubjectNaming(provider.GetRequiredService<ClientSecretHash>().DeriveKey("pairwise subject")));
         services.AddSingleton<IdJagFactory>();
+        services.AddSingleton<RateLimits>();
     }
 
     private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section) where T : class =>

@@ -1,3 +1,4 @@
+using System.Net;
 using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Hosting;
@@ -10,6 +11,9 @@ namespace IdJagBroker.Hosting;
 /// <param name="AllowLoopbackHttp">Development: plain http on loopback, for issuers and for fetching their keys.</param>
 internal sealed record BrokerSettings(Issuer Issuer, Uri PublicUrl, Uri ManagementUrl, string Policies, bool AllowLoopbackHttp)
 {
+    /// <summary>The reverse proxies whose word about a caller's address counts.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
+
     /// <exception cref="StartupFailedException">A value is missing or must not be (SEC-01).</exception>
     public static BrokerSettings Read(IConfiguration configuration, bool development)
     {
@@ -17,13 +21,21 @@ internal sealed record BrokerSettings(Issuer Issuer, Uri PublicUrl, Uri Manageme
         if (!Issuer.TryParse(options.Issuer, development, out var issuer))
             throw new StartupFailedException($"Broker:Issuer must be an https URL without query or fragment{(development ? " (or http on loopback)" : "")}, not '{options.Issuer}'.");
         var settings = new BrokerSettings(
-            issuer, ReadUrl("Broker:PublicUrl", options.PublicUrl), ReadUrl("Broker:ManagementUrl", options.ManagementUrl), options.Policies, development);
+            issuer, ReadUrl("Broker:PublicUrl", options.PublicUrl), ReadUrl("Broker:ManagementUrl", options.ManagementUrl), options.Policies, development)
+        {
+            TrustedProxies = [.. options.TrustedProxies.Select(ReadNetwork)],
+        };
         if (settings.PublicUrl.Port == settings.ManagementUrl.Port)
             throw new StartupFailedException("Broker:PublicUrl and Broker:ManagementUrl must have ports of their own.");
         if (!development && (configuration["Keys:Mode"] ?? "local") is "local")
             throw new StartupFailedException("Keys:Mode 'local' keeps the signing key in a file and is for Development only (--environment Development).");
         return settings;
     }
+
+    private static IPNetwork ReadNetwork(string value) =>
+        IPNetwork.TryParse(value, out var network) && network.PrefixLength > 0       // 0 is everybody, who may then say anything
+            ? network
+            : throw new StartupFailedException($"Broker:TrustedProxies must be networks such as 10.1.2.0/24, not '{value}'.");
 
     private static Uri ReadUrl(string name, string value)
     {

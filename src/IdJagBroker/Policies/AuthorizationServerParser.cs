@@ -15,11 +15,11 @@ internal sealed class AuthorizationServerParser(CatalogEntryParser entry)
         ("email", SubjectSource.Email),
     ];
 
-    // SEC-35: people, or whoever hires them, can change these; one who takes another's name would become the other.
-    private static readonly FrozenSet<string> Changeable =
-        FrozenSet.Create(StringComparer.Ordinal, "email", "preferred_username", "upn", "unique_name", "name", "nickname", "phone_number");
+    private static readonly ImmutableArray<(string, ResourceParameter)> ResourceParameters =
+        [("default", ResourceParameter.Default), ("required", ResourceParameter.Required), ("optional", ResourceParameter.Optional)];
 
     private readonly YamlValues _values = entry.Values;
+    private readonly TokenSettingsParser _tokens = new(entry);
     private readonly UniqueNames _issuers = new(entry.Problems, PolicyDiagnosticCode.IssuerDuplicate);
     private readonly UniqueNames _audiences = new(entry.Problems, PolicyDiagnosticCode.AudienceDuplicate);
 
@@ -39,6 +39,9 @@ internal sealed class AuthorizationServerParser(CatalogEntryParser entry)
             ClientIds = ClientIds(fields.Optional("clientIds")),
             Subject = Subject(fields.Optional("subject")),
             MaxLifetime = _values.Duration(fields.Optional("maxLifetime"), "maxLifetime", PolicySnapshot.MinLifetime, PolicySnapshot.MaxLifetime),
+            ResourceParameter = _values.Word(fields.Optional("resourceParameter"), "resourceParameter", ResourceParameters) ?? ResourceParameter.Default,
+            Token = _tokens.Parse(fields),
+            SignIn = SignInNeedsParser.Parse(entry, fields),
             Enabled = _values.Flag(fields.Optional("enabled"), "enabled", true),
         };
         return issuer is null ? null : server;
@@ -60,12 +63,7 @@ internal sealed class AuthorizationServerParser(CatalogEntryParser entry)
         if (node is YamlScalar { Value: var text } && text.StartsWith(ClaimPrefix, StringComparison.Ordinal))
         {
             var claim = text[ClaimPrefix.Length..];
-            if (claim.Length is 0 or > 128 || claim.Any(c => c is <= ' ' or > '~'))
-                entry.Problems.Error(node.At, PolicyDiagnosticCode.ValueInvalid, "after claim: the name of a claim is missing");
-            else if (Changeable.Contains(claim))
-                entry.Problems.Error(node.At, PolicyDiagnosticCode.ValueInvalid,
-                    $"'{claim}' can change hands and must not say who somebody is"
-                    + (claim is "email" ? "; 'email' without claim: checks that it is verified" : ""));
+            SubjectClaimName.Check(claim, node.At, entry.Problems, "; 'email' without claim: checks that it is verified");
             return new SubjectStrategy(SubjectSource.Claim, claim);
         }
         return _values.Word(node, "subject", [.. Sources, (ClaimPrefix + "NAME", SubjectSource.Claim)]) is { } source

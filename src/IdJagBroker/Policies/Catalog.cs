@@ -16,7 +16,7 @@ internal sealed class Catalog
     private readonly FrozenDictionary<string, CatalogAuthorizationServer> _audienceByKey;
     private readonly FrozenDictionary<string, CatalogAuthorizationServer> _audienceAliases;
     private readonly FrozenDictionary<ResourceIndicator, CatalogResource> _resourceByUri;
-    private readonly FrozenDictionary<string, CatalogResource> _defaultResource;
+    private readonly FrozenDictionary<string, ImmutableArray<CatalogResource>> _openResources;
     private readonly FrozenDictionary<string, FrozenDictionary<string, string>> _groupAliases;
 
     /// <summary>Takes entries that are already checked against each other.</summary>
@@ -39,12 +39,17 @@ internal sealed class Catalog
         _audienceAliases = AuthorizationServers.Values
             .SelectMany(server => server.AudienceAliases, (server, alias) => KeyValuePair.Create(alias, server)).Freeze();
         _resourceByUri = Resources.Values.ToDictionary(resource => resource.Uri).ToFrozenDictionary();
-        _defaultResource = Resources.Values.Where(IsOpen).GroupBy(resource => resource.AuthorizationServer, StringComparer.Ordinal)
-            .Where(governed => governed.Count() is 1).Select(governed => KeyValuePair.Create(governed.Key, governed.Single())).Freeze();
+        _openResources = Resources.Values.Where(IsOpen).GroupBy(resource => resource.AuthorizationServer, StringComparer.Ordinal)
+            .Select(governed => KeyValuePair.Create(governed.Key, governed.OrderBy(resource => resource.Alias, StringComparer.Ordinal).ToImmutableArray())).Freeze();
         _groupAliases = Groups.Values.GroupBy(group => group.Idp, StringComparer.Ordinal)
             .Select(ofIdp => KeyValuePair.Create(ofIdp.Key, ofIdp.Select(group => KeyValuePair.Create(group.Id, group.Alias)).Freeze()))
             .Freeze();
-        SubjectClaimNames = [.. AuthorizationServers.Values.Select(server => server.Subject.Claim).OfType<string>().Distinct(StringComparer.Ordinal)];
+        SubjectClaimNames =
+        [
+            .. AuthorizationServers.Values.SelectMany(server => new[] { server.Subject.Claim, server.Token.AudienceSubjectClaim })
+                .OfType<string>().Distinct(StringComparer.Ordinal),
+        ];
+        CopiedClaimNames = [.. AuthorizationServers.Values.SelectMany(server => server.Token.Claims).Distinct(StringComparer.Ordinal)];
     }
 
     public string Name { get; }
@@ -61,8 +66,11 @@ internal sealed class Catalog
 
     public FrozenDictionary<string, CatalogResource> Resources { get; }
 
-    /// <summary>The claims that some server's <c>sub</c> is taken from: what a subject token is read for besides its registered claims.</summary>
+    /// <summary>The claims that some server's <c>sub</c> or <c>aud_sub</c> is taken from: what a subject token is read for besides its registered claims.</summary>
     public IReadOnlyList<string> SubjectClaimNames { get; }
+
+    /// <summary>The claims that some server's ID-JAGs copy.</summary>
+    public IReadOnlyList<string> CopiedClaimNames { get; }
 
     /// <summary>The identity provider whose issuer is exactly <paramref name="issuer"/>, or null.</summary>
     public CatalogIdp? FindIdp(string issuer) => _idpByIssuer.GetValueOrDefault(issuer);
@@ -84,7 +92,13 @@ internal sealed class Catalog
 
     /// <summary>The one resource that a request without <c>resource</c> can only mean (C-03), or null: there is none, or there are several.</summary>
     /// <param name="authorizationServer">The server's alias.</param>
-    public CatalogResource? DefaultResource(string authorizationServer) => _defaultResource.GetValueOrDefault(authorizationServer);
+    public CatalogResource? DefaultResource(string authorizationServer) =>
+        OpenResources(authorizationServer) is [var only] ? only : null;
+
+    /// <summary>The resources of a server that are enabled, in the order of their aliases; none if the server is not.</summary>
+    /// <param name="authorizationServer">The server's alias.</param>
+    public ImmutableArray<CatalogResource> OpenResources(string authorizationServer) =>
+        _openResources.TryGetValue(authorizationServer, out var open) ? open : [];
 
     /// <summary>The aliases of those of a person's groups that have one.</summary>
     /// <param name="idp">The alias of the identity provider that stated them: an id means nothing at another.</param>

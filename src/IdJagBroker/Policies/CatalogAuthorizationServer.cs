@@ -24,6 +24,15 @@ internal sealed record CatalogAuthorizationServer
     /// <summary>The longest life of an ID-JAG for this server, or null: no bound of its own.</summary>
     public TimeSpan? MaxLifetime { get; init; }
 
+    /// <summary>What a request without <c>resource</c> means (C-03).</summary>
+    public ResourceParameter ResourceParameter { get; init; }
+
+    /// <summary>What an ID-JAG for this server holds, and how it is signed.</summary>
+    public TokenSettings Token { get; init; } = TokenSettings.Default;
+
+    /// <summary>The sign-in that everything of this server needs.</summary>
+    public SignInNeeds SignIn { get; init; } = SignInNeeds.None;
+
     /// <summary>False: it is known, and refused.</summary>
     public bool Enabled { get; init; } = true;
 }

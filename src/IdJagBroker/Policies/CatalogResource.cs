@@ -22,6 +22,12 @@ internal sealed record CatalogResource
     /// <summary>What a request without <c>scope</c> asks for (IDP-49); empty: such a request is refused.</summary>
     public ScopeSet DefaultScopes { get; init; } = ScopeSet.Empty;
 
+    /// <summary>Whether a part of what is asked may be granted (C-21).</summary>
+    public ScopeMode ScopeMode { get; init; }
+
+    /// <summary>The sign-in that it needs, besides what its server needs.</summary>
+    public SignInNeeds SignIn { get; init; } = SignInNeeds.None;
+
     /// <summary>False: it is known, and nothing is granted there.</summary>
     public bool Enabled { get; init; } = true;
 }

@@ -6,6 +6,8 @@ namespace IdJagBroker.Policies;
 /// <summary>Reads <c>resources.ALIAS</c>.</summary>
 internal sealed class ResourceParser(CatalogEntryParser entry)
 {
+    private static readonly ImmutableArray<(string, ScopeMode)> ScopeModes = [("narrow", ScopeMode.Narrow), ("exact", ScopeMode.Exact)];
+
     private readonly YamlValues _values = entry.Values;
     private readonly Dictionary<ResourceIndicator, string> _uris = [];
 
@@ -19,10 +21,13 @@ internal sealed class ResourceParser(CatalogEntryParser entry)
         entry.Names.TagsOf[alias] = tags;
         entry.Names.Tags.UnionWith(tags);
         var defaults = DefaultScopes(alias, fields.Optional("defaultScopes"), scopes);
+        var mode = _values.Word(fields.Optional("scopeMode"), "scopeMode", ScopeModes) ?? ScopeMode.Narrow;
+        var signIn = SignInNeedsParser.Parse(entry, fields);
         var enabled = _values.Flag(fields.Optional("enabled"), "enabled", true);
         return server is null || uri is null || scopes is null ? null : new CatalogResource
         {
             Alias = alias, AuthorizationServer = server, Uri = uri, Scopes = scopes, Tags = tags, DefaultScopes = defaults, Enabled = enabled,
+            ScopeMode = mode, SignIn = signIn,
         };
     }
 

@@ -12,7 +12,7 @@ namespace IdJagBroker.TokenExchange;
 
 /// <summary>The token exchange, in the order of requirements §0.3: each step needs what the one before it found.</summary>
 internal sealed class ExchangeTokenHandler(
-    ActivePolicy policy, ClientAuthenticator clients, DpopProofCheck proofs, SubjectTokenValidator subjects, PersonDirectory people,
+    ActivePolicy policy, ClientAuthenticator clients, RateLimits limits, DpopProofCheck proofs, SubjectTokenValidator subjects, PersonDirectory people,
     IdJagFactory grants, IssuanceLog issuances, IdJagSigner signer) : IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>
 {
     /// <summary>Issues an ID-JAG for a verified subject, or says why not (ID-JAG §4.3.3).</summary>
@@ -28,6 +28,8 @@ internal sealed class ExchangeTokenHandler(
         var authentication = clients.Authenticate(credentials, snapshot.Catalog, attempt);
         if (authentication.IsRefused(out var client, out var refusal)) return refusal;
 
+        if (limits.ForClient(client.Registration.Alias) is { } tooMany) return tooMany;
+
         if (TokenExchangeRequest.RefuseOtherGrant(form) is { } otherGrant) return otherGrant;
         var proving = proofs.Check(dpopProofs, client.Registration, attempt);
         if (proving.IsRefused(out var binding, out refusal)) return refusal;
@@ -41,6 +43,7 @@ internal sealed class ExchangeTokenHandler(
 
         var validation = await subjects.ValidateAsync(request.SubjectToken, client, snapshot.Catalog, ct);
         if (validation.IsRefused(out var subject, out refusal)) return refusal;
+        if (limits.ForSubject(subject) is { } tooManyAbout) return tooManyAbout;
         var person = await people.ResolveAsync(snapshot.Catalog.Idps[subject.Upstream].Issuer.Value, subject.StableId, ct);
         attempt.Verified(subject, person);
 
@@ -50,7 +53,9 @@ internal sealed class ExchangeTokenHandler(
         var making = grants.Create(audience, subject, person, granted, binding);
         if (making.IsRefused(out var idJag, out refusal)) return refusal;
 
-        var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), grants.Key, ct);
+        if (StepUp.Decide(snapshot.Catalog, subject, audience, granted) is { } stepUp) return stepUp;
+
+        var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), grants.KeyFor(audience), ct);
         if (recording.IsRefused(out var recorded, out refusal)) return refusal;
         return new TokenExchangeResponse(
             await signer.SignAsync(attempt, recorded, ct), grants.RemainingLife(idJag), idJag.Scope, idJag.Resources);

@@ -15,8 +15,8 @@ namespace IdJagBroker.TokenExchange;
 internal sealed class IdJagFactory(
     Issuer issuer, SubjectNaming naming, SigningKeyRing keys, IOptions<TokenExchangeOptions> options, TimeProvider clock)
 {
-    /// <summary>The key that the claims will be signed with.</summary>
-    public ISigningKey Key => keys.Active;
+    /// <summary>The key that the claims will be signed with: of the algorithm that the audience reads.</summary>
+    public ISigningKey KeyFor(ResolvedAudience audience) => keys.For(audience.AuthorizationServer.Token.Algorithm);
 
     /// <summary>Refuses with <c>access_denied</c> if the person has no name that this audience understands (JAG-06).</summary>
     public OAuthResult<IdJag> Create(ResolvedAudience audience, VerifiedSubject subject, Person person, GrantedAccess granted, KeyBinding binding)
@@ -40,7 +40,7 @@ internal sealed class IdJagFactory(
             Acr = subject.Acr,
             Amr = subject.Amr,
             KeyThumbprint = binding.Thumbprint,
-        };
+        }.With(audience.AuthorizationServer.Token, subject);
     }
 
     /// <summary>What <c>expires_in</c> says: never more than is left (IDP-56).</summary>

@@ -36,6 +36,8 @@ internal static class PolicyGate
         attempt.Rules = decision.RuleIds;
         if (decision.Allowed)
         {
+            if (decision.GrantedScope.Scopes.Length < scope.Scopes.Length && audience.Resources.Any(resource => resource.ScopeMode is ScopeMode.Exact))
+                return OAuthError.InvalidScope("not every requested scope is permitted").Because("SCOPE_NOT_ALLOWED");          // C-21
             return new GrantedAccess(
                 [.. decision.GrantedResources.Select(alias => snapshot.Catalog.Resources[alias])], decision.GrantedScope, decision.MaxLifetime);
         }

@@ -5,6 +5,7 @@ using IdJagBroker.Dpop;
 using IdJagBroker.Hosting;
 using IdJagBroker.Protocol;
 using MediatR;
+using Microsoft.Extensions.Options;
 
 namespace IdJagBroker.TokenExchange;
 
@@ -16,8 +17,11 @@ internal static class TokenEndpoint
     public const string Path = "/oauth2/token";
 
     /// <summary>Answers every request; what the walk throws is <see cref="FailureResponses"/>'s.</summary>
-    public static async Task Handle(HttpContext http, IMediator mediator, DpopProofCheck proofs, TimeProvider clock)
+    public static async Task Handle(
+        HttpContext http, IMediator mediator, RateLimits limits, DpopProofCheck proofs, IOptions<TokenExchangeOptions> options, TimeProvider clock)
     {
+        // Before the body is read, so that a flood costs next to nothing.
+        if (limits.ForAddress(http.Connection.RemoteIpAddress) is { } limited) { await OAuthResponse.WriteAsync(http, limited); return; }
         proofs.OfferNonce(http);
         if (!HttpMethods.IsPost(http.Request.Method))
         {
@@ -36,7 +40,15 @@ internal static class TokenEndpoint
         var command = new ExchangeToken(form, credentials, http.Request.Headers[DpopProofCheck.Header], attempt);
         var result = await mediator.Send(command, http.RequestAborted);
         if (!result.IsRefused(out var response, out refusal)) await OAuthResponse.WriteAsync(http, response.WriteTo);
-        else await OAuthResponse.WriteAsync(http, attempt.Client is null ? refusal : refusal.WithDecision(attempt.DecisionId.ToString()));
+        else await OAuthResponse.WriteAsync(http, ToSend(refusal, attempt, options.Value));
+    }
+
+    // The last step before the wire; the log has the refusal as it was.
+    private static OAuthError ToSend(OAuthError refusal, IssuanceAttempt attempt, TokenExchangeOptions options)
+    {
+        var isRecorded = attempt.Client is not null && refusal.Status is not StatusCodes.Status429TooManyRequests;
+        var said = ErrorProfile.Apply(options.ErrorProfile, refusal);
+        return isRecorded ? said.WithDecision(attempt.DecisionId.ToString()) : said;
     }
 
     // The log keeps the network, not the address: /24 of IPv4, /48 of IPv6.

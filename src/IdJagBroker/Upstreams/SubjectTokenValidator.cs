@@ -16,7 +16,7 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, TimePro
 
     private const string Reason = "REQ_SUBJECT_TOKEN";
 
-    /// <summary>Refuses with <c>invalid_grant</c>, or <c>insufficient_user_authentication</c> if the sign-in is too old.</summary>
+    /// <summary>Refuses with <c>invalid_grant</c>.</summary>
     /// <exception cref="UpstreamUnavailableException">The upstream's keys cannot be had.</exception>
     public async Task<OAuthResult<VerifiedSubject>> ValidateAsync(
         string subjectToken, AuthenticatedClient client, Catalog catalog, CancellationToken ct)
@@ -49,10 +49,8 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, TimePro
 
         var authTimeState = claims.GetDate("auth_time"u8, out var authTime);
         if (authTimeState is ClaimState.Malformed) return Refuse("auth_time is malformed");
-        // The sign-in is as old as auth_time says; without it, no younger than the token (IDP-34).
+        // The sign-in is as old as auth_time says; without it, no younger than the token (IDP-34). Whether that is too old is asked last.
         var signedInAt = authTimeState is ClaimState.Present && authTime < times.IssuedAt ? authTime : times.IssuedAt;
-        if (now - signedInAt > upstream.MaxSignInAge + JwtTimes.Skew)
-            return OAuthError.InsufficientUserAuthentication("the sign-in is too old", maxAge: upstream.MaxSignInAge).Because("AUTH_TOO_OLD");
 
         if (claims.GetString("acr"u8, 255, out var acr) is ClaimState.Malformed) return Refuse("acr is malformed");
         if (claims.GetStrings("amr"u8, 32, out var amr) is ClaimState.Malformed) return Refuse("amr is malformed");
@@ -63,6 +61,8 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, TimePro
             Groups = groups.Aliases, GroupsComplete = groups.Complete,
             VerifiedEmail = SubjectIdentity.VerifiedEmail(claims, upstream),
             AuthTime = authTimeState is ClaimState.Present ? authTime : null, Acr = acr, Amr = amr,
+            SignInAge = now - signedInAt,
+            CopiedClaims = CopiedClaims.Read(claims, upstream, groups.Complete, catalog.CopiedClaimNames),
             SubjectClaims = SubjectIdentity.NamedClaims(claims, catalog.SubjectClaimNames),
         };
     }

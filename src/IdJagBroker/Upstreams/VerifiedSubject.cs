@@ -24,12 +24,18 @@ internal sealed record VerifiedSubject
     /// <summary>When the person signed in.</summary>
     public DateTimeOffset? AuthTime { get; init; }
 
+    /// <summary>How long ago that was, by the token's word: since <see cref="AuthTime"/>, or at least since the token.</summary>
+    public required TimeSpan SignInAge { get; init; }
+
     public string? Acr { get; init; }
 
     public IReadOnlyList<string> Amr { get; init; } = [];
 
     /// <summary>The string claims that some authorization server's subject rule names, if the token has them.</summary>
     public IReadOnlyDictionary<string, string> SubjectClaims { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The claims that some authorization server gets copied, as JSON text, if the token has them; <c>email</c> only if verified.</summary>
+    public IReadOnlyDictionary<string, string> CopiedClaims { get; init; } = new Dictionary<string, string>();
 
     /// <summary>How policies name the person.</summary>
     public string PolicyName => $"{Upstream}|{StableId}";

@@ -29,6 +29,19 @@ public sealed class JwtClaimsTests
         Assert.True(inner.Has("jkt"u8));
     }
 
+    [Theory]
+    [InlineData("\"t\\u00e4\\\"xt\"", "\"tä\\\"xt\"")]
+    [InlineData("[ 1.50 ,true, null]", "[1.50,true,null]")]
+    [InlineData("{ \"a\" : { } }", "{\"a\":{}}")]
+    [InlineData("null", null)]
+    [InlineData("\"\\ud800\"", null)]
+    [InlineData("[\"a\\ud800b\"]", null)]
+    public void Gives_any_claim_as_json_and_none_that_is_no_text(string value, string? json)
+    {
+        Assert.Equal(json, Forge.Claims($$"""{"c":{{value}}}""").GetJson("c"u8));
+        Assert.Null(Forge.Claims("{}").GetJson("c"u8));
+    }
+
     [Fact]
     public void Absent_is_not_malformed()
     {

@@ -57,9 +57,12 @@ public sealed class MetadataTests(BrokerFixture broker, BrokerPostgres postgres)
     public async Task Publishes_public_keys_with_kid_use_and_alg()
     {
         using var response = await broker.Http.GetAsync(broker.Issuer + "/oauth2/jwks");
-        var key = Assert.Single(JsonNode.Parse(await response.Content.ReadAsStringAsync())!["keys"]!.AsArray())!.AsObject();
+        var keys = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["keys"]!.AsArray().ToDictionary(key => (string)key!["alg"]!, key => key!.AsObject());
 
-        Assert.Equal(["alg", "crv", "kid", "kty", "use", "x", "y"], key.Select(m => m.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["ES256", "RS256"], keys.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["alg", "crv", "kid", "kty", "use", "x", "y"], keys["ES256"].Select(m => m.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["alg", "e", "kid", "kty", "n", "use"], keys["RS256"].Select(m => m.Key).Order(StringComparer.Ordinal));
+        Assert.NotEqual((string?)keys["ES256"]["kid"], (string?)keys["RS256"]["kid"]);
         Assert.Equal(TimeSpan.FromMinutes(15), response.Headers.CacheControl!.MaxAge);
         using var again = new HttpRequestMessage(HttpMethod.Get, broker.Issuer + "/oauth2/jwks");
         again.Headers.IfNoneMatch.Add(response.Headers.ETag!);

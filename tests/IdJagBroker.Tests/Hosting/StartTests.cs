@@ -24,6 +24,16 @@ public sealed class StartTests(BrokerPostgres postgres)
     [InlineData("--Audit:CommitDeadline=00:00:10", "CommitDeadline")]
     [InlineData("--Management:TokenHash=plain", "TokenHash")]
     [InlineData("--Keys:Mode=none", "Mode")]
+    [InlineData("--Broker:TrustedProxies:0=proxy.example", "TrustedProxies")]
+    [InlineData("--Broker:TrustedProxies:0=0.0.0.0/0", "TrustedProxies")]
+    [InlineData("--TokenExchange:ErrorProfile=rfc8693", "ErrorProfile")]
+    [InlineData("--TokenExchange:ErrorProfile=", "ErrorProfile")]
+    [InlineData("--RateLimits:ClientPerSecond=0", "ClientPerSecond")]
+    [InlineData("--RateLimits:ClientBurst=-1", "ClientBurst")]
+    [InlineData("--RateLimits:SubjectPerSecond=0", "SubjectPerSecond")]
+    [InlineData("--RateLimits:SubjectBurst=0", "SubjectBurst")]
+    [InlineData("--RateLimits:AddressPerSecond=100001", "AddressPerSecond")]
+    [InlineData("--RateLimits:AddressBurst=0", "AddressBurst")]
     public async Task Stops_at_a_bad_value(string setting, string saying) =>
         Assert.Contains(saying, await FailureOf(setting), StringComparison.Ordinal);
 

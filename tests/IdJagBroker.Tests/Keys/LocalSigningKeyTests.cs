@@ -41,4 +41,22 @@ public sealed class LocalSigningKeyTests : IDisposable
         File.WriteAllText(KeyFile, p384.ExportPkcs8PrivateKeyPem());
         Assert.Throws<InvalidOperationException>(() => LocalSigningKey.LoadOrCreate(_directory));
     }
+
+    [Fact, Trait("Spec", "SEC-03"), Trait("Spec", "SEC-28")]
+    public void Keeps_an_rsa_key_beside_it_and_takes_no_short_or_other_one()
+    {
+        using var key = LocalSigningKey.LoadOrCreateRsa(_directory);
+        using var again = LocalSigningKey.LoadOrCreateRsa(_directory);
+        using var ec = LocalSigningKey.LoadOrCreate(Path.Combine(_directory, "ec"));
+
+        Assert.Equal((key.PublicKey.Thumbprint, "RS256"), (key.PublicKey.KeyId, key.Algorithm.Name));
+        Assert.Equal(key.PublicKey.KeyId, again.PublicKey.KeyId);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(KeyFile));
+
+        using var shorter = System.Security.Cryptography.RSA.Create(1024);
+        File.WriteAllText(KeyFile, shorter.ExportPkcs8PrivateKeyPem());
+        Assert.Throws<InvalidOperationException>(() => LocalSigningKey.LoadOrCreateRsa(_directory));
+        File.Copy(Directory.GetFiles(Path.Combine(_directory, "ec")).Single(), KeyFile, overwrite: true);
+        Assert.Throws<InvalidOperationException>(() => LocalSigningKey.LoadOrCreateRsa(_directory));
+    }
 }

@@ -310,7 +310,7 @@ public sealed class CatalogParserTests
     [InlineData("admin]", "admin, doc:read]", "doc:read], tags", nameof(PolicyDiagnosticCode.ValueDuplicate))]
     [InlineData("tags: [work]", "defaultScopes: [doc:raed]", "doc:raed", nameof(PolicyDiagnosticCode.ScopeUnknown))]
     [InlineData("tags: [work]", "default: true", "default: true", nameof(PolicyDiagnosticCode.FieldUnknown))]
-    [InlineData("tags: [work]", "scopeMode: exact", "scopeMode", nameof(PolicyDiagnosticCode.FieldUnknown))]
+    [InlineData("tags: [work]", "scopesMode: exact", "scopesMode", nameof(PolicyDiagnosticCode.FieldUnknown))]
     public void Refuses_a_bad_field_of_a_resource(string was, string changed, string marked, string code) =>
         Refuses(With(Wiki, Wiki.Replace(was, changed, StringComparison.Ordinal)), marked, Enum.Parse<PolicyDiagnosticCode>(code));
 

@@ -1,0 +1,88 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
+
+namespace IdJagBroker.Policies;
+
+/// <summary>Reads those fields of <c>authorizationServers.ALIAS</c> that say what its ID-JAGs hold and how they are signed.</summary>
+internal sealed class TokenSettingsParser(CatalogEntryParser entry)
+{
+    /// <summary>The most claims copied into one ID-JAG.</summary>
+    public const int MaxClaims = 32;
+
+    private const int MaxClaimChars = 255;
+
+    private static readonly ImmutableArray<(string, bool IsRsa)> Algorithms = [("ES256", false), ("RS256", true)];
+
+    // OpenID Connect Core §5.1 without email_verified, which comes with email; RFC 9068 §2.2.3.1.
+    private static readonly FrozenSet<string> Registered = FrozenSet.Create(
+        StringComparer.Ordinal, "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
+        "email", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address", "updated_at", "groups", "roles",
+        "entitlements");
+
+    private readonly YamlValues _values = entry.Values;
+
+    public TokenSettings Parse(YamlFields fields)
+    {
+        var algorithm = _values.Word(fields.Optional("algorithm"), "algorithm", Algorithms);
+        if (fields.Has("audSub")) fields.Refuse("audSubClaim", "and audSub exclude each other");
+        return new TokenSettings
+        {
+            Algorithm = algorithm is true ? JwsAlgorithm.RS256 : JwsAlgorithm.ES256,
+            Claims = [.. Claims(fields.Optional("claims"))],
+            Tenant = Identifier(fields.Optional("tenant"), "tenant"),
+            AudienceTenant = Identifier(fields.Optional("audTenant"), "audTenant"),
+            AudienceSubjects = Accounts(fields.Optional("audSub")),
+            AudienceSubjectClaim = fields.Has("audSub") ? null : AccountClaim(fields.Optional("audSubClaim")),
+        };
+    }
+
+    private IEnumerable<string> Claims(YamlNode? node)
+    {
+        foreach (var (name, at) in _values.Texts(node, "claims", MaxClaims))
+        {
+            if (Registered.Contains(name) || IsUri(name)) yield return name;
+            else if (name is "email_verified") entry.Problems.Error(at, PolicyDiagnosticCode.ValueInvalid, "'email_verified' comes with 'email'");
+            else if (IdJag.IsReserved(name))
+                entry.Problems.Error(at, PolicyDiagnosticCode.ValueInvalid, $"{PolicyDiagnostics.Quote(name)} is never copied: it has a meaning of its own in an ID-JAG or an ID Token");
+            else entry.Problems.Unknown(at, PolicyDiagnosticCode.WordUnknown, name, "is neither a registered claim about a person nor a URI", Registered);
+        }
+    }
+
+    // C-36: a name that nobody else can have given another meaning.
+    private static bool IsUri(string name) =>
+        name.Length <= MaxClaimChars && name.All(c => c is > ' ' and <= '~') && Uri.TryCreate(name, UriKind.Absolute, out var uri)
+        && uri.Scheme is "https" or "http" or "urn";
+
+    private string? Identifier(YamlNode? node, string what)
+    {
+        if (node is null || _values.Text(node, what) is not { } text) return null;
+        if (text.Length <= MaxClaimChars && text.All(c => c is > ' ' and <= '~')) return text;
+        entry.Problems.Error(node.At, PolicyDiagnosticCode.ValueInvalid, $"{what} must be 1 to {MaxClaimChars} printable ASCII characters without space");
+        return null;
+    }
+
+    private FrozenDictionary<string, string> Accounts(YamlNode? node)
+    {
+        var accounts = new Dictionary<string, string>(StringComparer.Ordinal);
+        var owners = new UniqueNames(entry.Problems, PolicyDiagnosticCode.ValueDuplicate);      // JAG-20: one account, one person
+        foreach (var (key, value) in _values.Entries(node, "audSub"))
+        {
+            var bar = key.Value.IndexOf('|');
+            if (bar <= 0 || bar == key.Value.Length - 1)
+                entry.Problems.Error(key.At, PolicyDiagnosticCode.ValueInvalid,
+                    $"{PolicyDiagnostics.Quote(key.Value)} is not a subject: the alias of an identity provider, '|', the person's id there");
+            else if (entry.IsKnown(key.Value[..bar], key.At, "an identity provider", entry.Names.Idps, PolicyDiagnosticCode.IdpUnknown)
+                && Identifier(value, "an account") is { } account && owners.Claim(account, key.Value, value.At)) accounts[key.Value] = account;
+        }
+        return accounts.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    private string? AccountClaim(YamlNode? node)
+    {
+        if (node is null || _values.Text(node, "audSubClaim") is not { } claim) return null;
+        SubjectClaimName.Check(claim, node.At, entry.Problems);
+        return claim;
+    }
+}

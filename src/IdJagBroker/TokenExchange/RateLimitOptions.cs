@@ -1,0 +1,33 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace IdJagBroker.TokenExchange;
+
+/// <summary>
+/// How often one client, person or address may ask, on each replica: so many requests a second for ever, and a burst besides. Bound to
+/// <c>RateLimits</c>. There is no value that means "no limit" (ADR 0012).
+/// </summary>
+internal sealed class RateLimitOptions
+{
+    private const int Most = 100_000;
+
+    /// <summary>Requests per second of one client that has proved who it is.</summary>
+    [Range(1, Most)]
+    public int ClientPerSecond { get; set; } = 100;
+
+    [Range(1, Most)]
+    public int ClientBurst { get; set; } = 200;
+
+    /// <summary>Requests per second about one person, through whichever clients.</summary>
+    [Range(1, Most)]
+    public int SubjectPerSecond { get; set; } = 10;
+
+    [Range(1, Most)]
+    public int SubjectBurst { get; set; } = 30;
+
+    /// <summary>Requests per second from one IPv4 address or one IPv6 network of 64 bits.</summary>
+    [Range(1, Most)]
+    public int AddressPerSecond { get; set; } = 50;
+
+    [Range(1, Most)]
+    public int AddressBurst { get; set; } = 100;
+}

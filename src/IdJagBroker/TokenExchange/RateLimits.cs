@@ -1,0 +1,58 @@
+using System.Net;
+using IdJagBroker.Protocol;
+using IdJagBroker.Upstreams;
+using Microsoft.Extensions.Options;
+
+namespace IdJagBroker.TokenExchange;
+
+/// <summary>
+/// The three limits of the token endpoint (IDP-64, SEC-30, ADR 0012). An address is counted before anything is read. A client is
+/// counted when it has proved who it is, so that nobody else can use up what is its; a person when an upstream's signature has named
+/// them, for the same reason.
+/// </summary>
+internal sealed class RateLimits : IDisposable
+{
+    /// <summary>
+    /// How many addresses, or people, are told apart. Strangers choose addresses, so their number must not be what memory grows with; those
+    /// that fall into one slot share its limit, and which do differs in each process and cannot be guessed.
+    /// </summary>
+    public const int Slots = 16 * 1024;
+
+    private readonly RateLimit<int> _address;
+    private readonly RateLimit<string> _client;
+    private readonly RateLimit<int> _subject;
+
+    public RateLimits(IOptions<RateLimitOptions> options, ILogger<RateLimits> log, TimeProvider clock)
+    {
+        var limits = options.Value;
+        _address = new RateLimit<int>("address", limits.AddressPerSecond, limits.AddressBurst, log, clock);
+        _client = new RateLimit<string>("client", limits.ClientPerSecond, limits.ClientBurst, log, clock);
+        _subject = new RateLimit<int>("subject", limits.SubjectPerSecond, limits.SubjectBurst, log, clock);
+    }
+
+    /// <summary>Null, or the refusal of a request from an address that asks too often.</summary>
+    public OAuthError? ForAddress(IPAddress? address)
+    {
+        if (address is { IsIPv4MappedToIPv6: true }) address = address.MapToIPv4();
+        ReadOnlySpan<byte> bytes = address?.GetAddressBytes();
+        var hash = new HashCode();
+        hash.AddBytes(bytes.Length > 8 ? bytes[..8] : bytes);       // a subscriber has all of an IPv6 /64
+        return _address.Take(Slot(hash.ToHashCode()));
+    }
+
+    /// <summary>Null, or the refusal of a request by an authenticated client.</summary>
+    /// <param name="alias">Its alias; there are no more of them than administrators wrote.</param>
+    public OAuthError? ForClient(string alias) => _client.Take(alias);
+
+    /// <summary>Null, or the refusal of a request about a person whom an upstream vouches for, through whichever client.</summary>
+    public OAuthError? ForSubject(VerifiedSubject subject) => _subject.Take(Slot(subject.PolicyName.GetHashCode(StringComparison.Ordinal)));
+
+    public void Dispose()
+    {
+        _address.Dispose();
+        _client.Dispose();
+        _subject.Dispose();
+    }
+
+    private static int Slot(int hash) => hash & (Slots - 1);
+}

@@ -1,0 +1,38 @@
+using IdJagBroker.Audiences;
+using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
+using IdJagBroker.Upstreams;
+
+namespace IdJagBroker.TokenExchange;
+
+/// <summary>
+/// Is the sign-in strong and fresh enough for what is granted? (ID-JAG §9.2, RFC 9470 §3.) Asked last: a person is sent to sign in
+/// again only if nothing but that stands between them and a token (IDP-52, C-20).
+/// </summary>
+internal static class StepUp
+{
+    /// <summary>
+    /// Null if it is. Otherwise <c>insufficient_user_authentication</c> with what would do (IDP-51), or <c>access_denied</c> if no sign-in
+    /// could satisfy all that is granted together.
+    /// </summary>
+    public static OAuthError? Decide(Catalog catalog, VerifiedSubject subject, ResolvedAudience audience, GrantedAccess granted)
+    {
+        SignInNeeds[] needs = [audience.AuthorizationServer.SignIn, .. granted.Resources.Select(resource => resource.SignIn)];
+        string[][] lists = [.. needs.Where(need => need.AnyAcr.Length > 0).Select(need => need.AnyAcr.ToArray())];
+        var accepted = lists.Length is 0 ? [] : lists.Aggregate((all, more) => [.. all.Where(acr => more.Contains(acr, StringComparer.Ordinal))]);
+        if (lists.Length > 0 && accepted.Length is 0)
+            return OAuthError.AccessDenied("not permitted").Because("AUTH_TOO_WEAK", "no acr satisfies all that is granted");
+
+        var tightest = needs.Min(need => need.MaxAge);
+        var maxAge = tightest < catalog.Idps[subject.Upstream].MaxSignInAge ? tightest.Value : catalog.Idps[subject.Upstream].MaxSignInAge;
+        var tooWeak = accepted.Length > 0 && !accepted.Contains(subject.Acr, StringComparer.Ordinal);
+        var tooOld = subject.SignInAge > maxAge + JwtTimes.Skew;                                                       // IDP-34
+        if (!tooWeak && !tooOld) return null;
+        // A stronger sign-in that is too old would only be refused again: both are said at once.
+        return OAuthError.InsufficientUserAuthentication(
+                tooWeak ? "a stronger sign-in is needed" : "the sign-in is too old",
+                tooWeak ? string.Join(' ', accepted) : null, tooOld || tightest is not null ? maxAge : null)
+            .Because(tooWeak ? "AUTH_TOO_WEAK" : "AUTH_TOO_OLD");
+    }
+}
