@@ -35,7 +35,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => await StartAsync();
 
-    internal async Task StartAsync(string[]? extraConfiguration = null, string? policy = null, string path = "")
+    internal async Task StartAsync(string[]? extraConfiguration = null, string? policy = null, string path = "", Func<string, string>? catalog = null)
     {
         (Idp, Entra) = (await TestIdp.StartAsync(), await TestIdp.StartAsync());
         ConnectionString = await postgres.CreateDatabaseAsync();
@@ -46,7 +46,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
         var hasher = new ClientSecretHash(secretKey);
 
         var policies = Directory.CreateDirectory(Path.Combine(_state, "policies")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(policies, "00-catalog.yaml"), TestPolicies.Catalog(this, hasher.Hash(Secret)));
+        await File.WriteAllTextAsync(Path.Combine(policies, "00-catalog.yaml"), catalog is null ? TestPolicies.Catalog(this, hasher.Hash(Secret)) : catalog(TestPolicies.Catalog(this, hasher.Hash(Secret))));
         await File.WriteAllTextAsync(Path.Combine(policies, "10-rules.yaml"), policy ?? TestPolicies.Rules);
         _app = await BrokerApplication.CreateAsync(
         [

@@ -40,9 +40,7 @@ internal static class BrokerServices
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
         services.AddSingleton<ClientAssertion>();
         services.AddSingleton<ClientAuthenticator>();
-        services.AddSingleton(new UpstreamMetadata(new HttpClient(UpstreamMetadata.Handler()), settings.AllowLoopbackHttp));
-        services.AddSingleton<UpstreamDirectory>();
-        services.AddSingleton<SubjectTokenValidator>();
+        services.AddUpstreams(configuration, settings, policy);
         services.AddSingleton<PersonDirectory>();
         services.AddSingleton(provider => new SubjectNaming(provider.GetRequiredService<ClientSecretHash>().DeriveKey("pairwise subject")));
         services.AddSingleton<IdJagFactory>();

@@ -24,7 +24,11 @@ internal sealed record VerifiedSubject
     /// <summary>When the person signed in.</summary>
     public DateTimeOffset? AuthTime { get; init; }
 
+    /// <summary>The authentication context, if the upstream names exactly one.</summary>
     public string? Acr { get; init; }
+
+    /// <summary>Every context that the sign-in met; Entra names several (<c>acrs</c>).</summary>
+    public IReadOnlyList<string> AuthenticationContexts { get; init; } = [];
 
     public IReadOnlyList<string> Amr { get; init; } = [];
 
