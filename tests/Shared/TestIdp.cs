@@ -11,14 +11,15 @@ internal sealed class TestIdp : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private int _keyFetches;
+    private Tuple<ECDsa, string> _current = Tuple.Create(ECDsa.Create(ECCurve.NamedCurves.nistP256), "up-1");      // one reference: rotated under load
 
     private TestIdp(string issuer, WebApplication app) => (Issuer, _app) = (issuer, app);
 
     public string Issuer { get; }
 
-    public ECDsa Key { get; private set; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    public ECDsa Key => _current.Item1;
 
-    public string KeyId { get; private set; } = "up-1";
+    public string KeyId => _current.Item2;
 
     /// <summary>What the key set holds; the current key by default.</summary>
     public JsonArray? PublishedKeys { get; set; }
@@ -54,13 +55,14 @@ internal sealed class TestIdp : IAsyncDisposable
     }
 
     /// <summary>Replaces the key, as an upstream does overnight.</summary>
-    public void Rotate(string keyId) => (Key, KeyId) = (ECDsa.Create(ECCurve.NamedCurves.nistP256), keyId);
+    public void Rotate(string keyId, ECDsa? key = null) => _current = Tuple.Create(key ?? ECDsa.Create(ECCurve.NamedCurves.nistP256), keyId);
 
     /// <summary>A good ID Token, with whatever <paramref name="change"/> makes of it.</summary>
     public string IdToken(string audience, string subject = "00u-ana", string[]? groups = null, Action<JsonObject, JsonObject>? change = null, ECDsa? key = null)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var header = new JsonObject { ["alg"] = "ES256", ["kid"] = KeyId, ["typ"] = "JWT" };
+        var (currentKey, keyId) = _current;
+        var header = new JsonObject { ["alg"] = "ES256", ["kid"] = keyId, ["typ"] = "JWT" };
         var claims = new JsonObject
         {
             ["iss"] = Issuer, ["sub"] = subject, ["aud"] = audience, ["iat"] = now - 5, ["exp"] = now + 3600, ["auth_time"] = now - 10,
@@ -68,7 +70,7 @@ internal sealed class TestIdp : IAsyncDisposable
             ["groups"] = new JsonArray([.. (groups ?? ["00g-eng"]).Select(g => (JsonNode)g)]),
         };
         change?.Invoke(header, claims);
-        return Jwts.Sign(header, claims, key ?? Key);
+        return Jwts.Sign(header, claims, key ?? currentKey);
     }
 
     public static JsonObject Jwk(ECDsa key, string keyId)

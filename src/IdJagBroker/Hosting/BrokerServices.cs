@@ -53,9 +53,7 @@ internal static class BrokerServices
             provider.GetRequiredService<IOptions<DpopOptions>>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ClientRegistry>().AddHostedService<ClientRegistryRefresh>();
         services.AddScoped<ClientChange>();
-        services.AddSingleton(new UpstreamMetadata(new HttpClient(UpstreamMetadata.Handler()), settings.AllowLoopbackHttp));
-        services.AddSingleton<UpstreamDirectory>();
-        services.AddSingleton<SubjectTokenValidator>();
+        services.AddUpstreams(configuration, settings, policy);
         services.AddSingleton<PersonDirectory>();
         services.AddSingleton(provider => new SubjectNaming(provider.GetRequiredService<ClientSecretHash>().DeriveKey("pairwise subject")));
         services.AddSingleton<IdJagFactory>();

@@ -10,7 +10,7 @@ namespace IdJagBroker.Policies;
 /// </summary>
 internal sealed class Catalog
 {
-    private readonly FrozenDictionary<string, CatalogIdp> _idpByIssuer;
+    private readonly FrozenDictionary<string, (CatalogIdp Idp, CatalogIssuer Issuer)> _idpByIssuer;
     private readonly FrozenDictionary<string, CatalogClient> _clientById;
     private readonly FrozenDictionary<string, CatalogAuthorizationServer> _audienceExact;
     private readonly FrozenDictionary<string, CatalogAuthorizationServer> _audienceByKey;
@@ -32,7 +32,7 @@ internal sealed class Catalog
         AuthorizationServers = Index(authorizationServers, server => server.Alias);
         Resources = Index(resources, resource => resource.Alias);
 
-        _idpByIssuer = Index(Idps.Values, idp => idp.Issuer.Value);
+        _idpByIssuer = Idps.Values.SelectMany(idp => IdpIssuers.Of(idp), (idp, issuer) => KeyValuePair.Create(issuer.Value, (idp, issuer))).Freeze();
         _clientById = Clients.Values.SelectMany(client => client.ClientIds, (client, id) => KeyValuePair.Create(id, client)).Freeze();
         _audienceExact = Index(AuthorizationServers.Values, server => server.Issuer.Value);
         _audienceByKey = Index(AuthorizationServers.Values, server => server.Issuer.LookupKey);
@@ -72,8 +72,11 @@ internal sealed class Catalog
     /// <summary>The claims that some server's ID-JAGs copy.</summary>
     public IReadOnlyList<string> CopiedClaimNames { get; }
 
-    /// <summary>The identity provider whose issuer is exactly <paramref name="issuer"/>, or null.</summary>
-    public CatalogIdp? FindIdp(string issuer) => _idpByIssuer.GetValueOrDefault(issuer);
+    /// <summary>The identity provider one of whose issuers is exactly <paramref name="issuer"/>, or null.</summary>
+    public CatalogIdp? FindIdp(string issuer) => FindIssuer(issuer)?.Idp;
+
+    /// <summary>The same, with what that issuer says of the tenant.</summary>
+    public (CatalogIdp Idp, CatalogIssuer Issuer)? FindIssuer(string issuer) => _idpByIssuer.TryGetValue(issuer, out var found) ? found : null;
 
     /// <summary>The client that has this id here, or null.</summary>
     public CatalogClient? FindClient(string clientId) => _clientById.GetValueOrDefault(clientId);

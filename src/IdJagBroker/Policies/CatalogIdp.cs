@@ -45,6 +45,21 @@ internal sealed record CatalogIdp
     /// <summary>Entra only: the tenants whose <c>tid</c> is accepted. Empty: the issuer alone decides.</summary>
     public ImmutableArray<Guid> Tenants { get; init; } = [];
 
+    /// <summary>Entra only: whether tokens of the v1 endpoint are accepted too.</summary>
+    public bool EntraV1 { get; init; }
+
+    /// <summary>Google only: the Workspace domains whose <c>hd</c> is accepted.</summary>
+    public ImmutableArray<string> HostedDomains { get; init; } = [];
+
+    /// <summary>Where groups are asked for that the token does not list, or null: then such a person's groups are not known.</summary>
+    public CatalogGroupDirectory? GroupDirectory { get; init; }
+
+    /// <summary>Whether the provider's hosts may have addresses of the enterprise's own network (SEC-16).</summary>
+    public bool PrivateNetwork { get; init; }
+
+    /// <summary>Entra only: whether the issuer is a template, to be read with each of <see cref="Tenants"/>.</summary>
+    public bool IsTemplate => Issuer.Value.Contains(IdpIssuers.TenantPlace, StringComparison.Ordinal);
+
     /// <summary>Where its keys are, or null: found by its metadata (SEC-10).</summary>
     public Uri? JwksUri { get; init; }
 

@@ -90,6 +90,11 @@ internal sealed record CatalogEntryParser(PolicyDiagnostics Problems, YamlValues
             $"{PolicyDiagnostics.Quote(text)} is not an issuer: an https URL without query or fragment");
         return null;
     }
+
+    /// <summary>An https URL without user information and fragment (http on a loopback address in Development), or null.</summary>
+    public Uri? HttpsUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.UserInfo.Length is 0 && uri.Host.Length > 0 && !text.Contains('#')
+        && (uri.Scheme == Uri.UriSchemeHttps || (AllowLoopbackHttp && uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)) ? uri : null;
 }
 
 /// <summary>What every document says of itself.</summary>

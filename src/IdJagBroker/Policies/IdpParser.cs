@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Policies;
@@ -12,6 +13,7 @@ internal sealed class IdpParser(CatalogEntryParser entry)
     private static readonly ImmutableArray<string> Algorithms = [.. JwsAlgorithm.All.Select(algorithm => algorithm.Name)];
 
     private readonly YamlValues _values = entry.Values;
+    private readonly IdpKindParser _kinds = new(entry);
     private readonly UniqueNames _issuers = new(entry.Problems, PolicyDiagnosticCode.IssuerDuplicate);
     private readonly UniqueNames _domains = new(entry.Problems, PolicyDiagnosticCode.DomainDuplicate);
     private readonly UniqueNames _groupIds = new(entry.Problems, PolicyDiagnosticCode.GroupDuplicate);
@@ -19,9 +21,7 @@ internal sealed class IdpParser(CatalogEntryParser entry)
     public CatalogIdp? Parse(string alias, YamlFields fields)
     {
         var issuer = entry.Issuer(fields);
-        if (issuer is not null) _issuers.Claim(issuer.LookupKey, issuer.Value, alias, fields.Optional("issuer")!.At);
         var kind = _values.Word(fields.Optional("kind"), "kind", Kinds) ?? IdpKind.Oidc;
-        if (kind is not IdpKind.Entra) fields.Refuse("tenants", "is for kind: entra");
         var idp = new CatalogIdp
         {
             Alias = alias,
@@ -29,14 +29,18 @@ internal sealed class IdpParser(CatalogEntryParser entry)
             Kind = kind,
             GroupsClaim = fields.Optional("groupsClaim") is { } groups ? _values.Text(groups, "groupsClaim") : null,
             SubjectClaim = fields.Optional("subjectClaim") is { } subject ? _values.Text(subject, "subjectClaim") ?? "sub" : "sub",
-            Tenants = [.. Tenants(fields)],
             JwksUri = JwksUri(fields.Optional("jwksUri")),
             EmailDomains = [.. Domains(alias, fields.Optional("emailDomains"))],
+            PrivateNetwork = fields.Optional("privateNetwork") is { } network && _values.Flag(network, "privateNetwork", false),
         };
+        idp = _kinds.Parse(idp, fields);
         if (SignatureAlgorithms(fields.Optional("algorithms")) is { } algorithms) idp = idp with { Algorithms = algorithms };
         var age = _values.Duration(fields.Optional("maxSignInAge"), "maxSignInAge", TimeSpan.FromMinutes(1), CatalogIdp.MaxSignInAgeLimit);
         if (age is { } stated) idp = idp with { MaxSignInAge = stated };
-        return issuer is null ? null : idp;
+        if (issuer is null) return null;
+        foreach (var accepted in IdpIssuers.Of(idp))
+            _issuers.Claim(Issuer.LookupKeyOf(accepted.Value) ?? accepted.Value, accepted.Value, alias, fields.Optional("issuer")!.At);
+        return idp;
     }
 
     public CatalogGroup? ParseGroup(string alias, YamlFields fields)
@@ -49,21 +53,10 @@ internal sealed class IdpParser(CatalogEntryParser entry)
         return new CatalogGroup(alias, idp, id);
     }
 
-    private IEnumerable<Guid> Tenants(YamlFields fields)
-    {
-        foreach (var (text, at) in _values.Texts(fields.Optional("tenants"), "tenants"))
-        {
-            if (Guid.TryParseExact(text, "D", out var tenant) && tenant != Guid.Empty) yield return tenant;
-            else entry.Problems.Error(at, PolicyDiagnosticCode.ValueInvalid,
-                $"{PolicyDiagnostics.Quote(text)} is not a tenant id (a GUID with dashes)");
-        }
-    }
-
     private Uri? JwksUri(YamlNode? node)
     {
         if (node is null || _values.Text(node, "jwksUri") is not { } text) return null;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.UserInfo.Length is 0 && uri.Host.Length > 0 && !text.Contains('#')
-            && (uri.Scheme == Uri.UriSchemeHttps || (entry.AllowLoopbackHttp && uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback))) return uri;
+        if (entry.HttpsUrl(text) is { } uri) return uri;
         entry.Problems.Error(node.At, PolicyDiagnosticCode.UriInvalid, $"{PolicyDiagnostics.Quote(text)} is not an https URL");
         return null;
     }
@@ -84,9 +77,7 @@ internal sealed class IdpParser(CatalogEntryParser entry)
     {
         foreach (var (text, at) in _values.Texts(node, "emailDomains"))
         {
-            // Lower case only: what is compared later is lowered once, and a second spelling here would never match.
-            if (Uri.CheckHostName(text) is UriHostNameType.Dns && text.Contains('.')
-                && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-'))
+            if (MailDomain.IsOne(text))
             {
                 if (_domains.Claim(text, alias, at)) yield return text;
             }

@@ -26,7 +26,7 @@ internal static class StepUp
 
         var tightest = needs.Min(need => need.MaxAge);
         var maxAge = tightest < catalog.Idps[subject.Upstream].MaxSignInAge ? tightest.Value : catalog.Idps[subject.Upstream].MaxSignInAge;
-        var tooWeak = accepted.Length > 0 && !accepted.Contains(subject.Acr, StringComparer.Ordinal);
+        var tooWeak = accepted.Length > 0 && !subject.AuthenticationContexts.Any(context => accepted.Contains(context, StringComparer.Ordinal));
         var tooOld = subject.SignInAge > maxAge + JwtTimes.Skew;                                                       // IDP-34
         if (!tooWeak && !tooOld) return null;
         // A stronger sign-in that is too old would only be refused again: both are said at once.

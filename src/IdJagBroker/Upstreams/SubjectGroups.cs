@@ -1,30 +1,23 @@
 using System.Text;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol.Jws;
+using IdJagBroker.Upstreams.Profiles;
 
 namespace IdJagBroker.Upstreams;
 
 /// <summary>
-/// The groups of a person, by stable id, and whether they are all (SEC-36). Entra leaves the claim out past 200 groups and Okta cuts
-/// it at 100 without a word: both are "not all", never "none".
+/// The groups of a person, by stable id, and whether they are all (SEC-36). Entra leaves the claim out past 200 groups, Okta cuts it at
+/// 100 without a word, and a provider that was never told to send it sends none: all of that is "not all", never "none".
 /// </summary>
 internal static class SubjectGroups
 {
-    /// <summary>The most groups read.</summary>
+    /// <summary>The most groups read from a token.</summary>
     public const int MaxGroups = 1024;
 
-    private const int OktaCut = 100;
-
-    public static (IReadOnlySet<string> Aliases, bool Complete) Read(JwtClaims claims, CatalogIdp upstream, Catalog catalog)
+    public static (IReadOnlySet<string> Aliases, bool Complete) Read(JwtClaims claims, CatalogIdp upstream, UpstreamProfile profile, Catalog catalog)
     {
-        if (upstream.GroupsClaim is null) return (new HashSet<string>(), false);
-        var state = claims.GetStrings(Encoding.UTF8.GetBytes(upstream.GroupsClaim), MaxGroups, out var ids);
-        var complete = state is not ClaimState.Malformed && !IsOverage(claims, upstream) && !(upstream.Kind is IdpKind.Okta && ids.Count >= OktaCut);
-        return (catalog.GroupAliases(upstream.Alias, ids), complete);
+        if (upstream.GroupsClaim is not { } name) return (new HashSet<string>(), false);
+        var state = claims.GetStrings(Encoding.UTF8.GetBytes(name), MaxGroups, out var ids);
+        return (catalog.GroupAliases(upstream.Alias, ids), state is ClaimState.Present && !profile.LeavesGroupsOut(claims, name, ids.Count));
     }
-
-    private static bool IsOverage(JwtClaims claims, CatalogIdp upstream) =>
-        upstream.Kind is IdpKind.Entra
-        && (claims.Has("hasgroups"u8)
-            || (claims.GetObject("_claim_names"u8, out var elsewhere) is ClaimState.Present && elsewhere.Has(Encoding.UTF8.GetBytes(upstream.GroupsClaim!))));
 }

@@ -1,4 +1,3 @@
-using IdJagBroker.Policies;
 using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Upstreams;
@@ -7,7 +6,7 @@ namespace IdJagBroker.Upstreams;
 /// One upstream's keys: cached, refreshed by one request at a time, kept through an outage for a day, and never re-fetched faster
 /// than the cool-down however many unknown <c>kid</c>s are presented (SEC-14, SEC-15).
 /// </summary>
-internal sealed partial class UpstreamKeys(CatalogIdp upstream, UpstreamMetadata metadata, TimeProvider clock, ILogger log)
+internal sealed partial class UpstreamKeys(UpstreamKeySource source, UpstreamMetadata metadata, TimeProvider clock, ILogger log)
 {
     /// <summary>How long a key set is used without asking again.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
@@ -23,6 +22,7 @@ internal sealed partial class UpstreamKeys(CatalogIdp upstream, UpstreamMetadata
 
     private readonly Lock _gate = new();
     private JsonWebKeySet? _keys;
+    private Uri? _jwksUri;
     private DateTimeOffset _fetchedAt;
     private DateTimeOffset _nextFetch;
     private TimeSpan _coolDown = CoolDown;
@@ -47,36 +47,50 @@ internal sealed partial class UpstreamKeys(CatalogIdp upstream, UpstreamMetadata
         if (mustWait && fetch is not null) await fetch.WaitAsync(ct);
         lock (_gate)
         {
-            return _keys is not null && clock.GetUtcNow() - _fetchedAt < MaxAge ? _keys : throw new UpstreamUnavailableException(upstream.Alias);
+            return _keys is not null && clock.GetUtcNow() - _fetchedAt < MaxAge ? _keys : throw new UpstreamUnavailableException(source.Upstream);
         }
     }
 
     private async Task FetchAsync()
     {
         await Task.Yield();     // out of the lock
-        JsonWebKeySet? fetched = null;
+        FetchedKeys? fetched = null;
         try
         {
-            fetched = await metadata.FetchKeysAsync(upstream.Issuer, upstream.JwksUri, CancellationToken.None);
+            fetched = await metadata.FetchKeysAsync(source, CancellationToken.None);
         }
         catch (Exception e)     // whatever an upstream's answer provokes: a fault past this line would leave _fetch standing, an outage until the restart
         {
-            FetchFailed(log, upstream.Alias, e);
+            FetchFailed(log, source.Upstream, e);
         }
         lock (_gate)
         {
             var now = clock.GetUtcNow();
-            var isNews = fetched is not null && (_keys is null || now - _fetchedAt >= Fresh || !SameKeys(_keys, fetched));
+            var changed = fetched is not null && _keys is not null && !SameKeys(_keys, fetched.Keys);
+            var isNews = fetched is not null && (_keys is null || now - _fetchedAt >= Fresh || changed);
             _coolDown = isNews ? CoolDown : TimeSpan.FromTicks(Math.Min(_coolDown.Ticks * 2, MaxCoolDown.Ticks));
             _nextFetch = now + _coolDown;
-            if (fetched is not null) (_keys, _fetchedAt) = (fetched, now);
+            // SEC-17: an upstream that moves or changes its keys is worth a line, even when nobody notices otherwise.
+            if (changed) KeysChanged(log, source.Upstream, Names(_keys!, except: fetched!.Keys), Names(fetched.Keys, except: _keys!));
+            if (fetched is not null && _jwksUri is not null && fetched.JwksUri != _jwksUri) KeysMoved(log, source.Upstream, _jwksUri, fetched.JwksUri);
+            if (fetched is not null) (_keys, _jwksUri, _fetchedAt) = (fetched.Keys, fetched.JwksUri, now);
             _fetch = null;
         }
     }
+
+    // By thumbprint: a kid is whatever the upstream writes.
+    private static string Names(JsonWebKeySet keys, JsonWebKeySet except) =>
+        string.Join(' ', keys.Keys.Select(key => key.Thumbprint).Except(except.Keys.Select(key => key.Thumbprint)));
 
     private static bool SameKeys(JsonWebKeySet one, JsonWebKeySet other) =>
         one.Keys.Select(key => (key.KeyId, key.Thumbprint)).ToHashSet().SetEquals(other.Keys.Select(key => (key.KeyId, key.Thumbprint)));
 
     [LoggerMessage(1101, LogLevel.Warning, "The keys of upstream {Upstream} could not be fetched")]
     private static partial void FetchFailed(ILogger logger, string upstream, Exception exception);
+
+    [LoggerMessage(1102, LogLevel.Warning, "Upstream {Upstream} changed its keys: gone are [{Gone}], new are [{New}]")]
+    private static partial void KeysChanged(ILogger logger, string upstream, string gone, string @new);
+
+    [LoggerMessage(1103, LogLevel.Warning, "Upstream {Upstream} moved its keys from {From} to {To}")]
+    private static partial void KeysMoved(ILogger logger, string upstream, Uri from, Uri to);
 }

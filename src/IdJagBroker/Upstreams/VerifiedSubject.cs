@@ -27,7 +27,11 @@ internal sealed record VerifiedSubject
     /// <summary>How long ago that was, by the token's word: since <see cref="AuthTime"/>, or at least since the token.</summary>
     public required TimeSpan SignInAge { get; init; }
 
+    /// <summary>The authentication context, if the upstream names exactly one.</summary>
     public string? Acr { get; init; }
+
+    /// <summary>Every context that the sign-in met; Entra names several (<c>acrs</c>).</summary>
+    public IReadOnlyList<string> AuthenticationContexts { get; init; } = [];
 
     public IReadOnlyList<string> Amr { get; init; } = [];
 

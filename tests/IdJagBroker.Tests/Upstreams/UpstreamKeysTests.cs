@@ -1,8 +1,6 @@
-using IdJagBroker.Policies;
-using IdJagBroker.Protocol;
+using IdJagBroker.Egress;
 using IdJagBroker.Shared;
 using IdJagBroker.Upstreams;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IdJagBroker.Tests.Upstreams;
 
@@ -10,18 +8,23 @@ namespace IdJagBroker.Tests.Upstreams;
 public sealed class UpstreamKeysTests : IAsyncLifetime
 {
     private readonly ManualClock _clock = new();
+    private readonly EgressClient _egress = new(allowLoopbackHttp: true);
+    private readonly LogLines _log = new();
     private TestIdp _idp = null!;
     private UpstreamKeys _keys = null!;
 
     public async ValueTask InitializeAsync()
     {
         _idp = await TestIdp.StartAsync();
-        Assert.True(Issuer.TryParse(_idp.Issuer, true, out var issuer));
-        var metadata = new UpstreamMetadata(new HttpClient(UpstreamMetadata.Handler()), allowLoopbackHttp: true);
-        _keys = new UpstreamKeys(new CatalogIdp { Alias = "up", Issuer = issuer }, metadata, _clock, NullLogger.Instance);
+        var source = new UpstreamKeySource("up", _idp.Issuer, new Uri(_idp.Issuer + UpstreamKeySource.WellKnown), null, false);
+        _keys = new UpstreamKeys(source, new UpstreamMetadata(_egress), _clock, _log);
     }
 
-    public ValueTask DisposeAsync() => _idp.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _egress.Dispose();
+        return _idp.DisposeAsync();
+    }
 
     private async Task<bool> HasAsync(string keyId) => (await _keys.GetAsync(keyId, default)).Keys.Any(key => key.KeyId == keyId);
 
@@ -127,5 +130,20 @@ public sealed class UpstreamKeysTests : IAsyncLifetime
         _idp.IsDown = true;
 
         await Assert.ThrowsAsync<UpstreamUnavailableException>(() => HasAsync("up-1"));
+    }
+
+    [Fact, Trait("Spec", "SEC-17")]
+    public async Task Says_in_the_log_which_keys_came_and_went()
+    {
+        Assert.True(await HasAsync("up-1"));
+        var old = (await _keys.GetAsync("up-1", default)).Keys[0].Thumbprint;
+        Assert.Empty(_log.Lines);
+
+        _idp.Rotate("up-2");
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.True(await HasAsync("up-2"));
+        var line = Assert.Single(_log.Lines);
+        Assert.Contains($"gone are [{old}]", line, StringComparison.Ordinal);
+        Assert.Contains($"new are [{(await _keys.GetAsync("up-2", default)).Keys[0].Thumbprint}]", line, StringComparison.Ordinal);
     }
 }

@@ -1,208 +1,97 @@
-using System.Diagnostics;
-using System.Net;
-using IdJagBroker.Policies;
-using IdJagBroker.Protocol;
-using IdJagBroker.Protocol.Jws;
-using IdJagBroker.Shared;
+using System.Text.Json.Nodes;
+using IdJagBroker.Egress;
 using IdJagBroker.Upstreams;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IdJagBroker.Tests.Upstreams;
 
-/// <summary>Where keys come from and what a fetch puts up with (SEC-10, SEC-16), against an upstream on loopback that turns hostile.</summary>
+/// <summary>Keys come from where the registration says, or not at all (SEC-10, SEC-16).</summary>
 public sealed class UpstreamMetadataTests : IAsyncLifetime
 {
-    private const int LimitBytes = 256 * 1024;
-    private readonly InProcessSigningKey _key = InProcessSigningKey.CreateEs256();
-    private readonly UpstreamMetadata _metadata = new(new HttpClient(UpstreamMetadata.Handler()), allowLoopbackHttp: true);
-    private WebApplication _app = null!;
-    private Issuer _issuer = null!;
-    private int _canaryHits;
-
-    private string Keys => System.Text.Encoding.UTF8.GetString(new JsonWebKeySet([_key.PublicKey]).ToUtf8());
-
-    private RequestDelegate _discovery = null!;
-    private RequestDelegate _keys = null!;
+    private readonly EgressClient _egress = new(allowLoopbackHttp: true);
+    private ProviderHost _host = null!;
 
     public async ValueTask InitializeAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        _app = builder.Build();
-        _app.Urls.Add($"http://127.0.0.1:{FreePort.Next()}");
-        _app.MapGet("/.well-known/openid-configuration", http => _discovery(http));
-        _app.MapGet("/keys", http => _keys(http));
-        _app.MapGet("/canary", http => { Interlocked.Increment(ref _canaryHits); return http.Response.WriteAsync(Keys); });
-        await _app.StartAsync();
-        Assert.True(Issuer.TryParse(_app.Urls.Single(), true, out var issuer));
-        _issuer = issuer;
-        _discovery = http => http.Response.WriteAsync(Discovery());
-        _keys = http => http.Response.WriteAsync(Keys);
+        _host = await ProviderHost.StartAsync();
+        _host.Publish("/acme", Issuer, ("one", null));
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _app.DisposeAsync();
-        _key.Dispose();
+        _egress.Dispose();
+        await _host.DisposeAsync();
     }
 
-    private string Discovery(string? issuer = null, string? jwksUri = null) => $$"""{"issuer":"{{issuer ?? _issuer.Value}}","jwks_uri":"{{jwksUri ?? _issuer.Value + "/keys"}}"}""";
+    private string Issuer => _host.Url + "/acme";
 
-    private Task<JsonWebKeySet> FetchAsync(Uri? pinned = null) => _metadata.FetchKeysAsync(_issuer, pinned, default);
+    private Task<FetchedKeys> FetchAsync(string? issuer = null, string? jwksUri = null) => new UpstreamMetadata(_egress).FetchKeysAsync(
+        new UpstreamKeySource("acme", issuer ?? Issuer, new Uri(Issuer + UpstreamKeySource.WellKnown), jwksUri is null ? null : new Uri(jwksUri), false), default);
+
+    private void Discovery(string issuer, string jwksUri) =>
+        _host.On("/acme" + UpstreamKeySource.WellKnown, new JsonObject { ["issuer"] = issuer, ["jwks_uri"] = jwksUri }.ToJsonString());
 
     [Fact, Trait("Spec", "SEC-10")]
-    public async Task Reads_a_key_set_that_is_just_small_enough_found_by_discovery_or_pinned()
+    public async Task Finds_the_keys_by_the_metadata()
     {
-        _keys = http => http.Response.WriteAsync(Keys + new string(' ', LimitBytes - Keys.Length));
-        Assert.Single((await FetchAsync()).Keys);
-
-        _discovery = http => throw new InvalidOperationException("A pinned address is not looked up.");
-        Assert.Single((await FetchAsync(new Uri(_issuer.Value + "/keys"))).Keys);
-    }
-
-    [Theory, Trait("Spec", "SEC-16")]
-    [InlineData("redirect"), InlineData("too big"), InlineData("declared too big"), InlineData("created"), InlineData("html"), InlineData("array"), InlineData("no keys"), InlineData("no usable key"), InlineData("keys twice")]
-    public async Task Takes_no_key_set_but_a_small_direct_and_well_formed_one(string how)
-    {
-        _keys = async http =>
-        {
-            if (how is "redirect") http.Response.Redirect(_issuer.Value + "/canary");
-            if (how is "created") http.Response.StatusCode = 201;
-            if (how is "declared too big") http.Response.ContentLength = LimitBytes + 1;
-            await http.Response.WriteAsync(how switch
-            {
-                "too big" or "declared too big" => Keys + new string(' ', LimitBytes + 1 - Keys.Length),
-                "html" => "<html></html>",
-                "array" => "[]",
-                "no keys" => """{"keys":[]}""",
-                "no usable key" => """{"keys":[{"kty":"oct","k":"AAAA"}]}""",
-                "keys twice" => $"{Keys[..^1]},{Keys[1..]}",
-                "redirect" => "",
-                _ => Keys,
-            });
-        };
-
-        var failure = await Assert.ThrowsAnyAsync<Exception>(() => FetchAsync());
-        Assert.True(failure is HttpRequestException or InvalidDataException, failure.ToString());
-        Assert.Equal(0, _canaryHits);
+        var fetched = await FetchAsync();
+        Assert.Equal(("one", Issuer + "/jwks"), (Assert.Single(fetched.Keys.Keys).KeyId, fetched.JwksUri.ToString()));
     }
 
     [Theory, Trait("Spec", "SEC-10")]
-    [InlineData("""{"issuer":"https://evil.example","jwks_uri":"ISSUER/canary"}""")]
-    [InlineData("""{"issuer":"ISSUER/","jwks_uri":"ISSUER/canary"}""")]
-    [InlineData("""{"issuer":"ISSUER.evil.example","jwks_uri":"ISSUER/canary"}""")]
-    [InlineData("""{"issuer":["ISSUER"],"jwks_uri":"ISSUER/canary"}""")]
-    [InlineData("""{"jwks_uri":"ISSUER/canary"}""")]
-    [InlineData("""{"issuer":"https://evil.example","issuer":"ISSUER","jwks_uri":"ISSUER/canary"}""")]
-    [InlineData("""{"issuer":"ISSUER","jwks_uri":"ISSUER/keys","jwks_uri":"ISSUER/canary"}""")]
-    [InlineData("""{"issuer":"ISSUER"}""")]
-    [InlineData("""{"issuer":"ISSUER","jwks_uri":7}""")]
-    [InlineData("""{"issuer":"ISSUER","jwks_uri":null}""")]
-    [InlineData("""{"issuer":"ISSUER","jwks_uri":"/canary"}""")]
-    [InlineData("""{"issuer":"ISSUER","jwks_uri":"\ud800"}""")]
-    [InlineData("""["ISSUER"]""")]
-    [InlineData("{")]
-    public async Task Takes_no_address_from_a_document_that_is_not_exactly_the_issuers(string document)
+    [InlineData("HOST/other"), InlineData("HOST/acme/"), InlineData("HOST/ACME"), InlineData("HOST/{tenantid}"), InlineData("")]
+    public async Task Refuses_metadata_of_another_issuer_templated_or_not(string issuer)
     {
-        _discovery = http => http.Response.WriteAsync(document.Replace("ISSUER", _issuer.Value, StringComparison.Ordinal));
-
+        Discovery(issuer.Replace("HOST", _host.Url, StringComparison.Ordinal), Issuer + "/jwks");
         await Assert.ThrowsAsync<InvalidDataException>(() => FetchAsync());
-        Assert.Equal(0, _canaryHits);
+        Assert.Equal(0, _host.CountOf("/jwks"));
     }
 
-    [Fact, Trait("Spec", "SEC-16")]
-    public async Task Follows_no_redirect_of_the_document()
+    [Fact, Trait("Spec", "SEC-10")]
+    public async Task Asks_for_no_metadata_when_the_keys_are_pinned()
     {
-        _app.MapGet("/elsewhere", http => http.Response.WriteAsync(Discovery(jwksUri: _issuer.Value + "/canary")));
-        _discovery = http => { http.Response.Redirect(_issuer.Value + "/elsewhere"); return Task.CompletedTask; };
-
-        await Assert.ThrowsAsync<HttpRequestException>(() => FetchAsync());
-        Assert.Equal(0, _canaryHits);
+        _host.Publish("/pinned", "https://whatever.example", ("two", null));
+        Assert.Equal("two", Assert.Single((await FetchAsync(jwksUri: _host.Url + "/pinned/jwks")).Keys.Keys).KeyId);
+        Assert.Equal(0, _host.CountOf(UpstreamKeySource.WellKnown));
     }
 
     [Theory, Trait("Spec", "SEC-16")]
-    [InlineData("http://192.0.2.1/keys")]
-    [InlineData("http://127.0.0.1.nip.example/keys")]
-    [InlineData("file:///etc/passwd")]
-    [InlineData("ftp://127.0.0.1/keys")]
-    [InlineData("data:application/json,{}")]
-    public async Task Asks_nobody_over_plain_http_who_is_not_on_this_machine(string jwksUri)
+    [InlineData("http://keys.example/jwks"), InlineData("https://10.255.255.1/jwks"), InlineData("file:///etc/passwd")]
+    public async Task Fetches_no_keys_from_where_nothing_may_come(string jwksUri)
     {
-        _discovery = http => http.Response.WriteAsync(Discovery(jwksUri: jwksUri));
-
-        Assert.Equal("jwks_uri is not an https URL.", (await Assert.ThrowsAsync<InvalidDataException>(() => FetchAsync())).Message);
-        Assert.Equal("jwks_uri is not an https URL.", (await Assert.ThrowsAsync<InvalidDataException>(() => FetchAsync(new Uri(jwksUri)))).Message);
+        Discovery(Issuer, jwksUri);
+        await Assert.ThrowsAsync<HttpRequestException>(() => FetchAsync());
     }
 
-    [Fact, Trait("Spec", "SEC-16"), Trait("Spec", "SEC-01")]
-    public async Task Asks_nobody_over_plain_http_at_all_outside_development()
+    [Theory, Trait("Spec", "SEC-10")]
+    [InlineData("<html>"), InlineData("[]"), InlineData("{}"), InlineData("""{"issuer":"x","issuer":"y"}"""), InlineData(""), InlineData("""{"issuer":7,"jwks_uri":"x"}""")]
+    public async Task Refuses_metadata_that_is_none(string body)
     {
-        var production = new UpstreamMetadata(new HttpClient(UpstreamMetadata.Handler()), allowLoopbackHttp: false);
-
-        await Assert.ThrowsAsync<InvalidDataException>(() => production.FetchKeysAsync(_issuer, new Uri(_issuer.Value + "/canary"), default));
-        Assert.Equal(0, _canaryHits);
+        _host.On("/acme" + UpstreamKeySource.WellKnown, body);
+        await Assert.ThrowsAsync<InvalidDataException>(() => FetchAsync());
     }
 
-    [Fact, Trait("Spec", "SEC-16"), Trait("Spec", "IDP-62")]
-    public async Task Waits_five_seconds_for_the_whole_even_if_bytes_keep_coming()
+    [Theory, Trait("Spec", "SEC-13")]
+    [InlineData("<html>"), InlineData("{}"), InlineData("""{"keys":{}}"""), InlineData("""{"keys":[]}"""), InlineData("""{"keys":[{"kty":"oct","k":"AAAA"}]}""")]
+    public async Task Refuses_a_key_set_without_a_usable_key(string body)
     {
-        _keys = async http =>
-        {
-            foreach (var character in Keys)
-            {
-                await http.Response.WriteAsync(character.ToString(), http.RequestAborted);
-                await http.Response.Body.FlushAsync(http.RequestAborted);
-                await Task.Delay(200, http.RequestAborted);
-            }
-        };
-        var keys = new UpstreamKeys(new CatalogIdp { Alias = "slow", Issuer = _issuer }, _metadata, TimeProvider.System, NullLogger.Instance);
-        var started = Stopwatch.GetTimestamp();
-
-        await Assert.ThrowsAsync<UpstreamUnavailableException>(() => keys.GetAsync("any", default));
-        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 4, 15);
+        _host.On("/acme/jwks", body);
+        await Assert.ThrowsAsync<InvalidDataException>(() => FetchAsync());
     }
 
     [Fact, Trait("Spec", "SEC-16")]
-    public async Task Sends_no_cookies_and_minds_no_proxy_of_the_environment()
+    public async Task Refuses_a_redirect_an_error_and_what_is_too_large()
     {
-        string? cookie = null;
-        _discovery = http =>
+        foreach (var path in new[] { "/acme/jwks", "/acme" + UpstreamKeySource.WellKnown })
         {
-            http.Response.Headers.SetCookie = "session=1; path=/";
-            return http.Response.WriteAsync(Discovery());
-        };
-        _keys = http =>
-        {
-            cookie = http.Request.Headers.Cookie;
-            return http.Response.WriteAsync(Keys);
-        };
-        using var handler = UpstreamMetadata.Handler();
-        handler.Proxy = new WebProxy("http://127.0.0.1:9");
-        Assert.Single((await new UpstreamMetadata(new HttpClient(handler), true).FetchKeysAsync(_issuer, null, default)).Keys);
-        Assert.Equal("", cookie ?? "");
-    }
-
-    [Fact]
-    public async Task Recovers_from_whatever_a_fetch_throws()
-    {
-        var clock = new ManualClock();
-        using var wire = new Wire(UpstreamMetadata.Handler()) { Fault = new NotSupportedException("nobody expected this") };
-        var keys = new UpstreamKeys(new CatalogIdp { Alias = "odd", Issuer = _issuer }, new UpstreamMetadata(new HttpClient(wire), true), clock, NullLogger.Instance);
-        await Assert.ThrowsAsync<UpstreamUnavailableException>(() => keys.GetAsync("any", default));
-
-        wire.Fault = null;
-        clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Single((await keys.GetAsync("any", default)).Keys);
-    }
-
-    private sealed class Wire(HttpMessageHandler inner) : DelegatingHandler(inner)
-    {
-        public Exception? Fault { get; set; }
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Fault is null ? base.SendAsync(request, cancellationToken) : throw Fault;
+            _host.On(path, "", 302, response => response.Headers.Location = "/elsewhere");
+            await Assert.ThrowsAsync<HttpRequestException>(() => FetchAsync());
+            _host.On(path, "{}", 500);
+            await Assert.ThrowsAsync<HttpRequestException>(() => FetchAsync());
+            _host.On(path, new string(' ', 256 * 1024 + 1));
+            await Assert.ThrowsAsync<HttpRequestException>(() => FetchAsync());
+            _host.Publish("/acme", Issuer, ("one", null));
+        }
+        Assert.Equal(0, _host.CountOf("/elsewhere"));
     }
 }

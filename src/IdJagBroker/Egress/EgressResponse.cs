@@ -1,0 +1,13 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace IdJagBroker.Egress;
+
+/// <summary>What came back, whole and within its limits. A redirect is an answer like any other: nobody follows it.</summary>
+internal sealed record EgressResponse(HttpStatusCode Status, HttpResponseHeaders Headers, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>The body of a 200.</summary>
+    /// <exception cref="HttpRequestException">Another status.</exception>
+    public ReadOnlyMemory<byte> Ok() =>
+        Status is HttpStatusCode.OK ? Body : throw new HttpRequestException($"HTTP {(int)Status}", null, Status);
+}
