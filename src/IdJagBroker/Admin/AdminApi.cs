@@ -1,4 +1,5 @@
 using IdJagBroker.Audit;
+using IdJagBroker.Clients.Registry;
 
 namespace IdJagBroker.Admin;
 
@@ -9,5 +10,6 @@ internal static class AdminApi
     {
         var admin = management.MapGroup("/admin/v1").AddEndpointFilter<AdminAuthorization>();
         SearchEvents.Map(admin);
+        ClientApi.Map(admin);
     }
 }

@@ -44,6 +44,18 @@ internal static class AuditBatch
         return outcomes;
     }
 
+    /// <summary>
+    /// Writes one event into a transaction that somebody else commits, together with the change that it tells of. The last thing before
+    /// that commit: from here on the writer waits.
+    /// </summary>
+    public static async Task AppendAsync(NpgsqlConnection connection, AuditEvent auditEvent, CancellationToken ct)
+    {
+        await using (var order = new NpgsqlCommand(Begin, connection)) await order.ExecuteNonQueryAsync(ct);
+        await using var copy = await connection.BeginBinaryImportAsync(CopyEvents, ct);
+        await WriteAsync(copy, auditEvent);
+        await copy.CompleteAsync(ct);
+    }
+
     // The uses that were claimed here and now, each with the place of the one event that it was claimed for.
     private static async Task<HashSet<(int Event, byte[] Digest)>> ClaimAsync(
         NpgsqlConnection connection, IReadOnlyList<(AuditEvent, IReadOnlyList<ReplayKey> Keys, bool)> batch)

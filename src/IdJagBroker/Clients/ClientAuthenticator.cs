@@ -1,4 +1,5 @@
 using IdJagBroker.Audit;
+using IdJagBroker.Clients.Registry;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
@@ -6,7 +7,7 @@ using IdJagBroker.Protocol.Jws;
 namespace IdJagBroker.Clients;
 
 /// <summary>Who asks? (RFC 6749 §2.3, RFC 7523 §2.2.) Every failure looks alike to the client.</summary>
-internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssertion assertions)
+internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssertion assertions, ClientRegistry registry)
 {
     private const string Reason = "REQ_CLIENT_AUTH";
     private static readonly JsonWebKeySet NoKeys = new([]);
@@ -58,11 +59,11 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
     }
 
     // Some clients send Basic unencoded (SEC-22): the pair as it stands counts when the decoded one names nobody.
-    private static (CatalogClient? Client, string? ClientId, string? Secret) Find(ClientCredentials credentials, Catalog catalog)
+    private (CatalogClient? Client, string? ClientId, string? Secret) Find(ClientCredentials credentials, Catalog catalog)
     {
         var clientId = credentials.ClientId ?? ClientAssertion.NamedClient(credentials.Assertion);
-        var client = clientId is null ? null : catalog.FindClient(clientId);
-        if (client is null && credentials.Raw is { } raw && catalog.FindClient(raw.ClientId) is { } unencoded)
+        var client = clientId is null ? null : registry.Find(catalog, clientId);
+        if (client is null && credentials.Raw is { } raw && registry.Find(catalog, raw.ClientId) is { } unencoded)
             return (unencoded, raw.ClientId, raw.Secret);
         return (client, clientId, credentials.Secret);
     }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using IdJagBroker.Admin;
 using IdJagBroker.Audit;
 using IdJagBroker.Clients;
+using IdJagBroker.Clients.Registry;
 using IdJagBroker.Discovery;
 using IdJagBroker.Dpop;
 using IdJagBroker.Keys;
@@ -48,6 +49,8 @@ internal static class BrokerServices
         services.AddSingleton(provider => new DpopProofCheck(
             EndpointPaths.Absolute(settings.Issuer, TokenEndpoint.Path), provider.GetRequiredService<DpopNonce>(),
             provider.GetRequiredService<IOptions<DpopOptions>>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ClientRegistry>().AddHostedService<ClientRegistryRefresh>();
+        services.AddScoped<ClientChange>();
         services.AddSingleton(new UpstreamMetadata(new HttpClient(UpstreamMetadata.Handler()), settings.AllowLoopbackHttp));
         services.AddSingleton<UpstreamDirectory>();
         services.AddSingleton<SubjectTokenValidator>();

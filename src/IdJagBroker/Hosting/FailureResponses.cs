@@ -1,4 +1,5 @@
 using IdJagBroker.Audit;
+using IdJagBroker.Clients.Registry;
 using IdJagBroker.Keys;
 using IdJagBroker.Protocol;
 using IdJagBroker.Upstreams;
@@ -46,7 +47,8 @@ internal sealed partial class FailureResponses(RequestDelegate next, ILogger<Fai
 
     // Entity Framework wraps a lost connection in an InvalidOperationException.
     private static bool IsAway(Exception e) =>
-        e is AuditUnavailableException or SigningUnavailableException or UpstreamUnavailableException or NpgsqlException or TimeoutException
+        e is AuditUnavailableException or SigningUnavailableException or UpstreamUnavailableException or ClientRegistryUnavailableException
+            or NpgsqlException or TimeoutException
         || e is InvalidOperationException { InnerException: NpgsqlException or TimeoutException };
 
     [LoggerMessage(1201, LogLevel.Warning, "A request was refused because something it needs is away")]

@@ -42,6 +42,9 @@ internal sealed record CatalogClient
 {
     public required string Alias { get; init; }
 
+    /// <summary><c>registration: database</c>: its ids and credentials are in the client registry, and none of them here (ADR 0011).</summary>
+    public bool InRegistry { get; init; }
+
     /// <summary>The ids by which it authenticates here; each belongs to one client only.</summary>
     public required ImmutableArray<string> ClientIds { get; init; }
 

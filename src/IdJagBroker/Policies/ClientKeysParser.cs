@@ -7,8 +7,8 @@ namespace IdJagBroker.Policies;
 /// <summary>Reads <c>clients.ALIAS.jwks</c>: a JWK set (RFC 7517 §5) written as YAML.</summary>
 internal sealed class ClientKeysParser(CatalogEntryParser entry)
 {
-    // RFC 7518 §6.2.2, §6.3.2 and §6.4.1
-    private static readonly FrozenSet<string> PrivateMembers =
+    /// <summary>RFC 7518 §6.2.2, §6.3.2 and §6.4.1: what only the owner of a key may have.</summary>
+    public static readonly FrozenSet<string> PrivateMembers =
         FrozenSet.Create(StringComparer.Ordinal, "d", "p", "q", "dp", "dq", "qi", "oth", "k");
 
     /// <summary>The set, or null: not written, or refused because no key in it is usable or one is private.</summary>

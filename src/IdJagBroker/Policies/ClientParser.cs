@@ -18,29 +18,41 @@ internal sealed class ClientParser(CatalogEntryParser entry)
 
     private static readonly ImmutableArray<(string, ClientTrust)> Trusts = [("vendor", ClientTrust.Vendor), ("internal", ClientTrust.Internal)];
 
+    private static readonly ImmutableArray<(string, bool)> Registrations = [("catalogue", false), ("database", true)];
+
     private readonly YamlValues _values = entry.Values;
     private readonly UniqueNames _clientIds = new(entry.Problems, PolicyDiagnosticCode.ClientIdDuplicate);
     private readonly Dictionary<(string Idp, string Audience), string> _audiences = [];
 
     public CatalogClient? Parse(string alias, YamlFields fields)
     {
-        var ids = ClientIds(alias, fields.Required("clientIds"));
+        var inRegistry = _values.Word(fields.Optional("registration"), "registration", Registrations) ?? false;
+        if (inRegistry) RefuseRegistryFields(fields);
+        var ids = inRegistry ? [] : ClientIds(alias, fields.Required("clientIds"));
         var auth = Auth(fields.Required("auth"));
         if (auth is ClientAuth.PrivateKeyJwt) fields.Refuse("secretHashes", "is for auth: client_secret");
         if (auth is ClientAuth.ClientSecret) fields.Refuse("jwks", "is for auth: private_key_jwt");
         var client = new CatalogClient
         {
             Alias = alias,
+            InRegistry = inRegistry,
             ClientIds = ids,
             Auth = auth ?? ClientAuth.PrivateKeyJwt,
             Dpop = _values.Word(fields.Optional("dpop"), "dpop", DpopUses) ?? DpopUse.None,
             Trust = _values.Word(fields.Optional("trust"), "trust", Trusts) ?? ClientTrust.Vendor,
             SubjectTokenAudiences = SubjectTokenAudiences(alias, fields.Optional("subjectTokenAudiences")),
-            SecretHashes = auth is ClientAuth.PrivateKeyJwt ? [] : SecretHashes(fields.Optional("secretHashes")),
-            Keys = auth is ClientAuth.ClientSecret ? null : new ClientKeysParser(entry).Parse(fields.Optional("jwks")),
+            SecretHashes = inRegistry || auth is ClientAuth.PrivateKeyJwt ? [] : SecretHashes(fields.Optional("secretHashes")),
+            Keys = inRegistry || auth is ClientAuth.ClientSecret ? null : new ClientKeysParser(entry).Parse(fields.Optional("jwks")),
             Enabled = _values.Flag(fields.Optional("enabled"), "enabled", true),
         };
-        return auth is null || ids.IsEmpty ? null : client;
+        return auth is null || (ids.IsEmpty && !inRegistry) ? null : client;
+    }
+
+    // One owner per object: what stood here and there would be decided by whoever looks first.
+    private static void RefuseRegistryFields(YamlFields fields)
+    {
+        foreach (var name in (string[])["clientIds", "secretHashes", "jwks"])
+            fields.Refuse(name, "is in the client registry when registration is database");
     }
 
     private ClientAuth? Auth(YamlNode? node)

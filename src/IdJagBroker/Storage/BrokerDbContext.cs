@@ -1,4 +1,5 @@
 using IdJagBroker.Audit;
+using IdJagBroker.Clients.Registry;
 using IdJagBroker.Upstreams;
 using Microsoft.EntityFrameworkCore;
 
@@ -8,6 +9,8 @@ namespace IdJagBroker.Storage;
 internal sealed class BrokerDbContext(DbContextOptions<BrokerDbContext> options) : DbContext(options)
 {
     public DbSet<AuditEventRow> AuditEvents => Set<AuditEventRow>();
+
+    public DbSet<ClientRow> Clients => Set<ClientRow>();
 
     public DbSet<PersonRow> People => Set<PersonRow>();
 
