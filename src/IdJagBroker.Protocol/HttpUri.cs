@@ -17,7 +17,7 @@ internal static class HttpUri
         var slash = rest.IndexOf('/');
         var authority = slash < 0 ? rest : rest[..slash];
         var path = slash < 0 ? "/" : Decode(rest[slash..]);
-        if (path is null || authority.Contains('%')) return null;
+        if (path is null) return null;
         var defaultPort = url.Scheme == Uri.UriSchemeHttps ? ":443" : ":80";
         if (authority.EndsWith(defaultPort)) authority = authority[..^defaultPort.Length];
         else if (authority.EndsWith(":")) authority = authority[..^1];
