@@ -78,6 +78,10 @@ public sealed class AudienceClaimsTests(AudiencesBroker audiences) : IClassFixtu
         Assert.False(claims.ContainsKey("email") || claims.ContainsKey("email_verified"));
     }
 
+    [Fact, Trait("Spec", "JAG-22")]
+    public async Task Passes_no_mail_address_that_is_none() =>
+        Assert.False((await IssueAsync("full", (_, claims) => (claims["email"], claims["email_verified"]) = (42, true))).ContainsKey("email"));
+
     [Fact, Trait("Spec", "SEC-36")]
     public async Task Passes_no_list_of_groups_that_was_cut_off()
     {
