@@ -28,8 +28,8 @@ internal sealed class IdpKindParser(CatalogEntryParser entry)
         };
         if (idp.Issuer is null) return idp;
         var tenant = IdpIssuers.TenantOf(idp.Issuer.Url);
-        if (!fields.Has("tenants") && tenant is null)
-            entry.Problems.Error(fields.At, PolicyDiagnosticCode.FieldMissing, "'tenants' is missing: the issuer names no tenant");
+        if (!fields.Has("tenants") && (tenant is null || tenant == IdpIssuers.PersonalTenant))
+            entry.Problems.Error(fields.At, PolicyDiagnosticCode.FieldMissing, "'tenants' is missing: the issuer names no enterprise's tenant");
         if (tenant is { } named && idp.Tenants.Length > 0 && !idp.Tenants.Contains(named))
             entry.Problems.Error(fields.KeyAt("tenants"), PolicyDiagnosticCode.ValueInvalid, "the issuer's own tenant is not among the tenants");
         if (idp.Issuer.Url.AbsolutePath.Split('/') is [_, "common" or "organizations" or "consumers", ..])

@@ -53,6 +53,7 @@ public sealed class IdpKindParserTests
     [Theory]
     [InlineData(Template, "okta: {issuer", nameof(PolicyDiagnosticCode.FieldMissing), "'tenants' is missing")]
     [InlineData("issuer: \"https://login.example/v2.0\", kind: entra", "okta: {issuer", nameof(PolicyDiagnosticCode.FieldMissing), "'tenants' is missing")]
+    [InlineData("issuer: \"https://login.microsoftonline.com/" + Personal + "/v2.0\", kind: entra", "okta: {issuer", nameof(PolicyDiagnosticCode.FieldMissing), "'tenants' is missing")]
     [InlineData("issuer: \"https://login.microsoftonline.com/{tenantid}/v2.0\"", "\"https://login", nameof(PolicyDiagnosticCode.IssuerInvalid), "kind: entra")]
     [InlineData("issuer: \"https://login.microsoftonline.com/common/v2.0\", kind: entra, tenants: [" + T1 + "]", "\"https://login", nameof(PolicyDiagnosticCode.IssuerInvalid), "{tenantid}")]
     [InlineData("issuer: \"https://login.microsoftonline.com/" + T1 + "/v2.0\", kind: entra, tenants: [" + T2 + "]", "tenants", nameof(PolicyDiagnosticCode.ValueInvalid), "own tenant")]
@@ -85,7 +86,7 @@ public sealed class IdpKindParserTests
     public void Refuses_two_providers_that_accept_one_issuer_between_them()
     {
         var catalog = Acme.Catalog.Replace(Okta,
-            $"okta: {{{Template}, tenants: [{T1}, {Personal}], groupsClaim: groups}}\n  zwei: {{issuer: \"https://login.microsoftonline.com/{T1}/v2.0\", kind: entra}}",
+            $"okta: {{{Template}, tenants: [{Personal}, {T1}], groupsClaim: groups}}\n  zwei: {{issuer: \"https://login.microsoftonline.com/{T1}/v2.0\", kind: entra}}",
             StringComparison.Ordinal);
         var problem = Assert.Single(Acme.LoadRules(Acme.Rule, catalog).Diagnostics);
         Assert.Equal(PolicyDiagnosticCode.IssuerDuplicate, problem.Code);
