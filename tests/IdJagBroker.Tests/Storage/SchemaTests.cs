@@ -45,11 +45,11 @@ public sealed class SchemaTests(BrokerPostgres postgres)
     }
 
     [Fact]
-    public async Task Forgets_a_replay_key_only_when_it_has_expired()
+    public async Task Forgets_a_replay_key_only_a_skew_after_it_has_expired()
     {
         var connectionString = await postgres.CreateDatabaseAsync();
         await using var source = NpgsqlDataSource.Create(connectionString);
-        await using (var insert = source.CreateCommand("insert into replay_key values ('a', now() - interval '1 s'), ('b', now() + interval '60 s')"))
+        await using (var insert = source.CreateCommand("insert into replay_key values ('a', now() - interval '62 s'), ('b', now() - interval '30 s'), ('c', now() + interval '60 s')"))
             await insert.ExecuteNonQueryAsync();
         using var cleaning = new IdJagBroker.Audit.ReplayKeyCleaning(source, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<IdJagBroker.Audit.ReplayKeyCleaning>.Instance);
 
