@@ -16,6 +16,7 @@ public sealed class PolicyGateTests(BrokerFixture broker) : IClassFixture<Broker
         answer.IsRefused("access_denied");
         var recorded = await broker.ExplainAsync(answer);
         Assert.Equal(("idjag.denied", "denied", "NO_RULE_MATCHED"), ((string?)recorded["type"], (string?)recorded["outcome"], (string?)recorded["reason"]));
+        Assert.Equal((TestPolicies.TrackrIssuer, TestPolicies.Trackr), ((string?)recorded["authserver"], (string?)recorded["resource"]![0]));
     }
 
     [Fact, Trait("Spec", "IDP-44"), Trait("Spec", "IDP-45"), Trait("Spec", "SEC-27")]
