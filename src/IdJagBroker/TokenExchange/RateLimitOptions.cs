@@ -12,10 +12,10 @@ internal sealed class RateLimitOptions
 
     /// <summary>Requests per second of one client that has proved who it is.</summary>
     [Range(1, Most)]
-    public int ClientPerSecond { get; set; } = 100;
+    public int ClientPerSecond { get; set; } = 500;
 
     [Range(1, Most)]
-    public int ClientBurst { get; set; } = 200;
+    public int ClientBurst { get; set; } = 1_000;
 
     /// <summary>Requests per second about one person, through whichever clients.</summary>
     [Range(1, Most)]
@@ -24,10 +24,13 @@ internal sealed class RateLimitOptions
     [Range(1, Most)]
     public int SubjectBurst { get; set; } = 30;
 
-    /// <summary>Requests per second from one IPv4 address or one IPv6 network of 64 bits.</summary>
+    /// <summary>
+    /// Requests per second from one IPv4 address or one IPv6 network of 64 bits. An MCP gateway or an office behind one address sends for
+    /// many people, so this bounds a flood and not a use.
+    /// </summary>
     [Range(1, Most)]
-    public int AddressPerSecond { get; set; } = 50;
+    public int AddressPerSecond { get; set; } = 500;
 
     [Range(1, Most)]
-    public int AddressBurst { get; set; } = 100;
+    public int AddressBurst { get; set; } = 1_000;
 }

@@ -43,12 +43,13 @@ internal static class TokenEndpoint
         else await OAuthResponse.WriteAsync(http, ToSend(refusal, attempt, options.Value));
     }
 
-    // The last step before the wire; the log has the refusal as it was.
+    // The last step before the wire; the log has the refusal as it was. Only who proved to be a client is told of its record: to a
+    // stranger, a decision_id would say that the client exists.
     private static OAuthError ToSend(OAuthError refusal, IssuanceAttempt attempt, TokenExchangeOptions options)
     {
-        var isRecorded = attempt.Client is not null && refusal.Status is not StatusCodes.Status429TooManyRequests;
+        var mayHear = attempt.ClientAuthentication is not null && refusal.Status is not StatusCodes.Status429TooManyRequests;
         var said = ErrorProfile.Apply(options.ErrorProfile, refusal);
-        return isRecorded ? said.WithDecision(attempt.DecisionId.ToString()) : said;
+        return mayHear ? said.WithDecision(attempt.DecisionId.ToString()) : said;
     }
 
     // The log keeps the network, not the address: /24 of IPv4, /48 of IPv6.

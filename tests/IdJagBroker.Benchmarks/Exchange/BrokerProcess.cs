@@ -47,6 +47,8 @@ internal sealed class BrokerProcess : IAsyncDisposable
             "exec", Path.Combine(AppContext.BaseDirectory, "idjag.dll"), "serve", "--environment", "Development", $"--State={state}",
             $"--Database:ConnectionString={postgres.ConnectionString}", $"--Broker:Issuer={issuer}", $"--Broker:PublicUrl={issuer}",
             $"--Broker:ManagementUrl={management}", $"--Broker:Policies={state}", $"--Clients:SecretKey={secretKey}", "--Logging:LogLevel:Default=Error",
+            "--RateLimits:AddressPerSecond=100000", "--RateLimits:AddressBurst=100000", "--RateLimits:ClientPerSecond=100000",
+            "--RateLimits:ClientBurst=100000", "--RateLimits:SubjectPerSecond=100000", "--RateLimits:SubjectBurst=100000",
         ]))!;
         using var http = new HttpClient();
         for (var tries = 0; tries < 100; tries++)

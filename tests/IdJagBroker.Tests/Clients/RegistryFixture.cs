@@ -134,7 +134,7 @@ public sealed class RegistryFixture(BrokerPostgres postgres) : IAsyncLifetime
             "--environment", "Development", $"--State={state}", $"--Database:ConnectionString={ConnectionString}",
             $"--Broker:Issuer={Issuer}", $"--Broker:PublicUrl={listen}", $"--Broker:ManagementUrl={management}",
             $"--Broker:Policies={policies}", $"--Clients:SecretKey={_secretKey}", $"--Management:TokenHash={hasher.Hash(BrokerFixture.ManagementToken)}",
-            "--Logging:LogLevel:Default=None", .. configuration,
+            .. BrokerFixture.WithoutHaste, "--Logging:LogLevel:Default=None", .. configuration,
         ]);
         await app.StartAsync();
         _replicas.Add(new RegistryBroker(app, listen, management, _http));

@@ -13,7 +13,7 @@ public sealed class ErrorProfileTests(BrokerPostgres postgres)
         ("weak sign-in", "AUTH_TOO_WEAK"), ("missing parameter", "INVALID_REQUEST"), ("wrong secret", "REQ_CLIENT_AUTH"),
     ];
 
-    [Theory, Trait("Spec", "C-01"), Trait("Spec", "C-02"), Trait("Spec", "C-27")]
+    [Theory, Trait("Conflict", "C-01"), Trait("Conflict", "C-02"), Trait("Conflict", "C-27")]
     [InlineData("", "invalid_grant", "invalid_grant", "access_denied", "access_denied")]
     [InlineData("draft-05-proposals", "invalid_grant", "invalid_grant", "access_denied", "access_denied")]
     [InlineData("rfc8693-strict", "invalid_request", "invalid_request", "invalid_target", "invalid_target")]
@@ -41,7 +41,7 @@ public sealed class ErrorProfileTests(BrokerPostgres postgres)
         Assert.Equal(profile is "legacy-invalid_grant", texts["another client's token"] == texts["no rule"]);
     }
 
-    [Fact, Trait("Spec", "C-01"), Trait("Spec", "C-02")]
+    [Fact, Trait("Conflict", "C-01"), Trait("Conflict", "C-02")]
     public async Task Keeps_the_refusal_as_it_was_in_the_log()
     {
         await using var broker = new BrokerFixture(postgres);
