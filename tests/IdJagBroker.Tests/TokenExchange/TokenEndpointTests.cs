@@ -168,15 +168,31 @@ public sealed class TokenEndpointTests(BrokerFixture broker) : IClassFixture<Bro
     [InlineData("ticketsé")]
     public async Task Refuses_a_malformed_scope(string scope) => (await Token.ExchangeAsync(("scope", scope))).IsRefused("invalid_scope");
 
-    [Fact, Trait("Spec", "IDP-17")]
-    public async Task Refuses_authorization_details_by_name() =>
-        (await Token.ExchangeAsync(("authorization_details", "[{\"type\":\"x\"}]"))).IsRefused("invalid_authorization_details");
+    [Theory]
+    [InlineData("[{\"type\":\"x\"}]"), Trait("Spec", "IDP-17")]
+    [InlineData("{\"type\":\"x\"}"), Trait("Spec", "IDP-16")]
+    [InlineData("not json")]
+    public async Task Refuses_authorization_details_by_name(string details) =>
+        (await Token.ExchangeAsync(("authorization_details", details))).IsRefused("invalid_authorization_details");
+
+    [Fact, Trait("Spec", "SEC-29"), Trait("Spec", "JAG-27")]
+    public async Task Gives_no_access_token_for_an_id_jag_of_its_own()
+    {
+        var idJag = (string)(await Token.ExchangeAsync()).IsGranted().Body!["access_token"]!;
+        var form = new List<KeyValuePair<string, string>>
+        {
+            new("grant_type", GrantType.JwtBearer), new("assertion", idJag), new("client_id", BrokerFixture.AgentId), new("client_secret", broker.Secret),
+        };
+
+        (await Token.SendAsync(form)).IsRefused("unsupported_grant_type");
+    }
 
     [Theory]
     [InlineData("subject_token", null), Trait("Spec", "IDP-18")]
     [InlineData("subject_token_type", null)]
     [InlineData("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"), Trait("Spec", "IDP-19")]
     [InlineData("subject_token_type", "urn:ietf:params:oauth:token-type:saml2")]
+    [InlineData("subject_token_type", "urn:ietf:params:oauth:token-type:refresh_token"), Trait("Spec", "IDP-43")]
     [InlineData("subject_token_type", "urn:ietf:params:oauth:token-type:jwt")]
     [InlineData("actor_token_type", "urn:ietf:params:oauth:token-type:jwt"), Trait("Spec", "IDP-20")]
     [InlineData("actor_token", "x"), Trait("Spec", "IDP-21")]
