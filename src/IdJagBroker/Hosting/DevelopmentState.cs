@@ -10,7 +10,6 @@ namespace IdJagBroker.Hosting;
 /// </summary>
 internal sealed class DevelopmentState
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly string _directory;
 
     private DevelopmentState(string directory) => _directory = Directory.CreateDirectory(directory).FullName;
@@ -50,16 +49,5 @@ internal sealed class DevelopmentState
     }
 
     // Made once, readable by this account only, the same at every later start.
-    private string Keep(string name, Func<string> make)
-    {
-        var path = Path.Combine(_directory, name);
-        if (!File.Exists(path))
-        {
-            var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows()) create.UnixCreateMode = OwnerOnly;
-            using var file = new StreamWriter(path, create);
-            file.Write(make());
-        }
-        return File.ReadAllText(path).Trim();
-    }
+    private string Keep(string name, Func<string> make) => KeptFile.ReadOrMake(Path.Combine(_directory, name), make).Trim();
 }

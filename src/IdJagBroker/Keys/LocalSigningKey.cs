@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using IdJagBroker.Protocol.Jws;
+using IdJagBroker.Storage;
 
 namespace IdJagBroker.Keys;
 
 /// <summary>Keys in files of this account alone, one for each algorithm: for Development, so that a restart keeps each <c>kid</c>.</summary>
 internal static class LocalSigningKey
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int RsaBits = 2048;
 
     /// <summary>Reads the ES256 key, or makes it on first use.</summary>
@@ -36,33 +36,16 @@ internal static class LocalSigningKey
         var path = Path.Combine(Directory.CreateDirectory(directory).FullName, name);
         try
         {
-            if (!File.Exists(path)) Create(path, make);
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != 0)
-                throw new InvalidOperationException($"{path} can be read by others; it must be 0600.");
-            key.ImportFromPem(File.ReadAllText(path));
+            key.ImportFromPem(KeptFile.ReadOrMake(path, () =>
+            {
+                using var made = make();
+                return made.ExportPkcs8PrivateKeyPem();
+            }));
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {
             key.Dispose();
             throw new InvalidOperationException($"{path} does not hold a private key of its kind.", e);
-        }
-    }
-
-    private static void Create(string path, Func<AsymmetricAlgorithm> make)
-    {
-        using var key = make();
-        // Written aside and moved: two processes that start together end with one key.
-        var aside = path + "." + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
-        var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) create.UnixCreateMode = OwnerOnly;
-        using (var file = new StreamWriter(aside, create)) file.Write(key.ExportPkcs8PrivateKeyPem());
-        try
-        {
-            File.Move(aside, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(aside);
         }
     }
 }

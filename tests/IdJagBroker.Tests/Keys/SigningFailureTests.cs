@@ -97,7 +97,7 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
         using var key = new MoodyKey { Mood = () => new byte[64] };
         await using var broker = new BrokerFixture(postgres);
 
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => broker.StartAsync(plugIn: services => services.AddSingleton<ISigningKey>(key)));
+        var failure = await Assert.ThrowsAsync<IdJagBroker.Hosting.StartupFailedException>(() => broker.StartAsync(plugIn: services => services.AddSingleton<ISigningKey>(key)));
         Assert.Contains("does not verify", failure.Message, StringComparison.Ordinal);
     }
 }
