@@ -1,4 +1,3 @@
-using IdJagBroker.Audit;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 
@@ -8,6 +7,4 @@ namespace IdJagBroker.Clients;
 /// <param name="Registration">Its registration.</param>
 /// <param name="ClientId">The identifier under which it authenticated.</param>
 /// <param name="Method">How.</param>
-/// <param name="AssertionUse">The one use of its assertion; claimed in the transaction that records the outcome.</param>
-internal sealed record AuthenticatedClient(
-    CatalogClient Registration, string ClientId, ClientAuthenticationMethod Method, ReplayKey? AssertionUse);
+internal sealed record AuthenticatedClient(CatalogClient Registration, string ClientId, ClientAuthenticationMethod Method);

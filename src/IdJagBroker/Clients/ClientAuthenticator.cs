@@ -54,7 +54,7 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
     {
         (attempt.ClientAuthentication, attempt.Uses) = (MethodName(credentials.Method), use is null ? [] : [use]);
         return client.Enabled
-            ? new AuthenticatedClient(client, clientId, credentials.Method, use)
+            ? new AuthenticatedClient(client, clientId, credentials.Method)
             : Refuse(credentials, Reason, "the client is disabled");
     }
 
