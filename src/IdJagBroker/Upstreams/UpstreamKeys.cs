@@ -30,25 +30,36 @@ internal sealed partial class UpstreamKeys(UpstreamKeySource source, UpstreamMet
 
     /// <summary>The keys, with the one called <paramref name="keyId"/> among them if the upstream has it.</summary>
     /// <exception cref="UpstreamUnavailableException">There are none, or none recent enough.</exception>
-    public async Task<JsonWebKeySet> GetAsync(string? keyId, CancellationToken ct)
+    public ValueTask<JsonWebKeySet> GetAsync(string? keyId, CancellationToken ct)
     {
         Task? fetch;
-        bool mustWait;
         lock (_gate)
         {
-            var known = _keys is not null && (keyId is null || _keys.Keys.Any(key => key.KeyId == keyId));
             var now = clock.GetUtcNow();
-            mustWait = !known || now - _fetchedAt >= MaxAge;
+            var mustWait = !IsKnown(keyId) || now - _fetchedAt >= MaxAge;
             // A known key is not kept waiting for a refresh: that goes on beside it.
-            if (!mustWait && now - _fetchedAt < Fresh) return _keys!;
+            if (!mustWait && now - _fetchedAt < Fresh) return ValueTask.FromResult(_keys!);
             if (_fetch is null && now >= _nextFetch) _fetch = FetchAsync();
-            fetch = _fetch;
+            fetch = mustWait ? _fetch : null;
         }
-        if (mustWait && fetch is not null) await fetch.WaitAsync(ct);
+        return AfterAsync(fetch, ct);
+    }
+
+    private async ValueTask<JsonWebKeySet> AfterAsync(Task? fetch, CancellationToken ct)
+    {
+        if (fetch is not null) await fetch.WaitAsync(ct);
         lock (_gate)
         {
             return _keys is not null && clock.GetUtcNow() - _fetchedAt < MaxAge ? _keys : throw new UpstreamUnavailableException(source.Upstream);
         }
+    }
+
+    private bool IsKnown(string? keyId)
+    {
+        if (_keys is null || keyId is null) return _keys is not null;
+        foreach (var key in _keys.Keys)
+            if (key.KeyId == keyId) return true;
+        return false;
     }
 
     private async Task FetchAsync()
