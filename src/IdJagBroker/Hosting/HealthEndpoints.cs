@@ -1,10 +1,12 @@
+using IdJagBroker.Keys;
+using IdJagBroker.Keys.Life;
 using Npgsql;
 
 namespace IdJagBroker.Hosting;
 
 /// <summary>
-/// Liveness: the process answers. Readiness: the log can be written, which is what a token needs; key and policies were proved before
-/// the port opened.
+/// Liveness: the process answers. Readiness: the log can be written and the keys sign, which is what a token needs; policies were read
+/// before the port opened.
 /// </summary>
 internal static partial class HealthEndpoints
 {
@@ -14,8 +16,9 @@ internal static partial class HealthEndpoints
         routes.MapGet("/health/ready", ReadyAsync);
     }
 
-    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, ILoggerFactory logs, CancellationToken ct)
+    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, SigningKeyRing keys, KeyNeeds needs, ILoggerFactory logs, CancellationToken ct)
     {
+        if (!keys.IsReady(needs.Slots)) return Results.Text("not ready: a signing key is missing", statusCode: StatusCodes.Status503ServiceUnavailable);
         try
         {
             await using var command = database.CreateCommand("select has_table_privilege('audit_inbox', 'insert')");

@@ -17,7 +17,7 @@ internal sealed class IdJagSigner(IssuanceLog log)
         catch (Exception e) when (!ct.IsCancellationRequested)      // a vault that is too slow cancels too; only the caller's leaving is no failure
         {
             await log.RecordSignFailureAsync(attempt, issuance, CancellationToken.None);
-            throw new SigningUnavailableException(e);
+            throw e as SigningUnavailableException ?? new SigningUnavailableException(e);
         }
     }
 }
