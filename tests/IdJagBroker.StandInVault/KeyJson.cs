@@ -23,9 +23,12 @@ internal static class KeyJson
         ["tags"] = Tags(version),
     };
 
-    public static JsonObject Deleted(string vault, StoredKey key)
+    public static JsonObject Deleted(string vault, StoredKey key) => Buried(Bundle(vault, key, key.Current), vault, key);
+
+    public static JsonObject DeletedItem(string vault, StoredKey key) => Buried(Item(vault, key, key.Current, withVersion: false), vault, key);
+
+    private static JsonObject Buried(JsonObject bundle, string vault, StoredKey key)
     {
-        var bundle = Bundle(vault, key, key.Current);
         bundle["recoveryId"] = $"{vault}deletedkeys/{key.Name}";
         bundle["deletedDate"] = key.DeletedAt!.Value.ToUnixTimeSeconds();
         bundle["scheduledPurgeDate"] = key.DeletedAt.Value.AddDays(RecoverableDays).ToUnixTimeSeconds();

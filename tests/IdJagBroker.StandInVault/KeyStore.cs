@@ -125,7 +125,7 @@ internal sealed class KeyStore(TimeProvider time, TimeSpan settling) : IDisposab
 
     public JsonObject ListDeleted(string vault, int skip)
     {
-        lock (_lock) return Page(vault, "deletedkeys", skip, [.. _keys.Values.Where(key => key.DeletedAt is not null).Select(key => KeyJson.Deleted(vault, key))]);
+        lock (_lock) return Page(vault, "deletedkeys", skip, [.. _keys.Values.Where(key => key.DeletedAt is not null).Select(key => KeyJson.DeletedItem(vault, key))]);
     }
 
     public JsonObject ListVersions(string vault, string name, int skip)

@@ -8,8 +8,11 @@ public sealed class Throttle
     private double _used;
     private double _created;
 
-    /// <summary>A part of the published limits, for tests that have no 4,000 requests; 1 for the limits themselves.</summary>
+    /// <summary>A part, or a multiple, of the published limit of operations, for tests that have no 4,000 requests; 1 for the limit itself.</summary>
     public double Scale { get; set; } = 1;
+
+    /// <summary>The same for making keys.</summary>
+    public double CreationScale { get; set; } = 1;
 
     /// <summary>10 s, as published; a test may not want to wait.</summary>
     public TimeSpan Window { get; set; } = TimeSpan.FromSeconds(10);
@@ -24,7 +27,7 @@ public sealed class Throttle
             (_, "RS", > 3072) => 500,
             (_, "RS", > 2048) => 1000,
             _ => 4000,
-        } / (hardware ? 2 : 1) * Scale;
+        } / (hardware ? 2 : 1) * (creates ? CreationScale : Scale);
         lock (_lock)
         {
             if (now >= _windowEnds) (_windowEnds, _used, _created) = (now + Window, 0, 0);
