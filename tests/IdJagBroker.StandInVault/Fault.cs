@@ -13,6 +13,8 @@ public sealed record Fault
 
     internal string? RetryAfter { get; private init; }
 
+    internal string? Location { get; private init; }
+
     internal bool Resets { get; private init; }
 
     internal TimeSpan Wait { get; private init; }
@@ -23,6 +25,9 @@ public sealed record Fault
 
     /// <summary>An error instead of an answer.</summary>
     public static Fault Status(int status, string? retryAfter = null) => new() { Answer = status, RetryAfter = retryAfter };
+
+    /// <summary>The way to somewhere else.</summary>
+    public static Fault Redirect(string location) => new() { Answer = 307, Location = location };
 
     /// <summary>The connection ends instead.</summary>
     public static readonly Fault Reset = new() { Resets = true };

@@ -30,6 +30,7 @@ internal sealed class VaultApi(KeyStore keys, TokenDesk tokens, Faults faults, T
         }
         if (fault is { Wait: var wait }) await Task.Delay(wait, http.RequestAborted);
         if (fault?.RetryAfter is { } retryAfter) http.Response.Headers.RetryAfter = retryAfter;
+        if (fault?.Location is { } location) http.Response.Headers.Location = location;
         var answer = Respond(http, route, token, body, fault);
         if (answer.Status is 200 && fault?.Changes is { } change) change(answer.Body!);
         await WriteAsync(http, answer);

@@ -11,6 +11,7 @@ internal sealed class VaultBudget(double share, TimeProvider time)
     public const double SmallestShare = 0.05;
 
     private const double WindowSeconds = 10;
+    private const double Rounding = 1e-9;
 
     // What can be had at once, and per second. Their sum over a window is the share: a burst on top of a steady rate does not exceed it.
     private readonly double _burst = Math.Max(share / 20, 1.0 / 250);
@@ -30,7 +31,7 @@ internal sealed class VaultBudget(double share, TimeProvider time)
             if (now > _filledAt)            // a clock that is set back fills nothing, and breaks nothing
                 _level = Math.Min(_burst, _level + ((now - _filledAt).TotalSeconds * _perSecond));
             _filledAt = now;
-            if (_level >= cost)
+            if (_level + Rounding >= cost)
             {
                 _level -= cost;
                 retryAfter = TimeSpan.Zero;
