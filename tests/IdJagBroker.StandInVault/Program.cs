@@ -18,8 +18,10 @@ return 0;
 
 void Write(string name, string text)
 {
+    // Beside it and then in its place: whoever sees the file sees all of it.
     var path = Path.Combine(folder, name);
-    File.Delete(path);
-    using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
-    file.Write(System.Text.Encoding.UTF8.GetBytes(text));
+    File.Delete(path + ".new");
+    using (var file = new FileStream(path + ".new", new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        file.Write(System.Text.Encoding.UTF8.GetBytes(text));
+    File.Move(path + ".new", path, overwrite: true);
 }

@@ -14,11 +14,11 @@ internal sealed class VaultBudget(double share, TimeProvider time)
     private const double Rounding = 1e-9;
 
     // What can be had at once, and per second. Their sum over a window is the share: a burst on top of a steady rate does not exceed it.
-    private readonly double _burst = Math.Max(share / 20, 1.0 / 250);
-    private readonly double _perSecond = (share - Math.Max(share / 20, 1.0 / 250)) / WindowSeconds;
+    private readonly double _burst = BurstOf(share);
+    private readonly double _perSecond = (share - BurstOf(share)) / WindowSeconds;
 
     private readonly Lock _lock = new();
-    private double _level = Math.Max(share / 20, 1.0 / 250);
+    private double _level = BurstOf(share);
     private DateTimeOffset _filledAt = time.GetUtcNow();
 
     /// <summary>Takes one operation with a key of this kind, or says when there is one again.</summary>
@@ -41,4 +41,7 @@ internal sealed class VaultBudget(double share, TimeProvider time)
             return false;
         }
     }
+
+    // Half a second's worth, and never less than the dearest operation.
+    private static double BurstOf(double share) => Math.Max(share / 20, 1.0 / 250);
 }

@@ -125,14 +125,24 @@ internal sealed partial class VaultPipeline : IDisposable
         }
     }
 
+    // Answers are short; a list may be longer. Each buffer is erased: there can be an unwrapped key in it.
     private static async Task<byte[]> ReadAsync(Response response, CancellationToken ct)
     {
         if (response.ContentStream is not { } stream) return [];
-        var buffer = new byte[MaxAnswerBytes + 1];
+        var (buffer, length) = (new byte[4096], 0);
         try
         {
-            var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
-            return length <= MaxAnswerBytes ? buffer[..length] : throw VaultAnswer.Unusable("it is too long");
+            for (int read; (read = await stream.ReadAsync(buffer.AsMemory(length), ct)) > 0;)
+            {
+                length += read;
+                if (length > MaxAnswerBytes) throw VaultAnswer.Unusable("it is too long");
+                if (length < buffer.Length) continue;
+                var larger = new byte[Math.Min(buffer.Length * 4, MaxAnswerBytes + 1)];
+                buffer.CopyTo(larger, 0);
+                CryptographicOperations.ZeroMemory(buffer);
+                buffer = larger;
+            }
+            return buffer[..length];
         }
         finally
         {

@@ -49,14 +49,14 @@ internal sealed class VaultTokens(TokenCredential credential, TimeProvider time)
     private void Renew(KeyVaultChallenge challenge, DateTimeOffset now)
     {
         _nextRenewal = now + PauseBetweenRenewals;
-        // A failure is tried again; when the old token has expired, a call meets it.
-        _ = RequestFor(challenge).ContinueWith(static request => _ = request.Exception, TaskScheduler.Default);
+        RequestFor(challenge);      // a failure is tried again; when the old token has expired, a call meets it
     }
 
     private Task<Held> RequestFor(KeyVaultChallenge challenge)
     {
         if (_request is { Task.IsCompleted: false } running && running.For == challenge) return running.Task;
         var task = Task.Run(() => RequestAsync(challenge));
+        _ = task.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         _request = (challenge, task);
         return task;
     }
