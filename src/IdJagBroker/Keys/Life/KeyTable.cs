@@ -20,11 +20,11 @@ internal sealed class KeyTable(NpgsqlDataSource database, IServiceScopeFactory s
             .OrderBy(key => key.CreatedAt).ThenBy(key => key.Kid).ToListAsync(ct);
     }
 
-    /// <summary>The highest version there is, which every change raises.</summary>
+    /// <summary>The sum of the versions, which every change raises. Their maximum would not do: of two changes at once, the later version may commit first.</summary>
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<long> ReadStampAsync(CancellationToken ct)
     {
-        await using var command = database.CreateCommand("select coalesce(max(version), 0) from signing_key");
+        await using var command = database.CreateCommand("select coalesce(sum(version), 0)::bigint from signing_key");
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
@@ -66,7 +66,7 @@ internal sealed class KeyTable(NpgsqlDataSource database, IServiceScopeFactory s
         insert into signing_key (kid, purpose, algorithm, provider, place, state, public_jwk, reference, wrapped, provenance, created_at, not_after)
         select $1, $2, $3, $4, $5, 'created', $6::jsonb, $7, $8, $9, $10, $11
         where not exists (select from signing_key where purpose = $2 and algorithm = $3 and place = $5 and state in ('created', 'published'))
-        on conflict (kid) do nothing
+        on conflict do nothing
         """,
         [
             key.Kid, key.Purpose.Word(), key.Algorithm, key.Provider, key.Place, key.PublicJwk, key.Reference, (object?)key.Wrapped ?? DBNull.Value,
@@ -98,16 +98,16 @@ internal sealed class KeyTable(NpgsqlDataSource database, IServiceScopeFactory s
         [key.Kid, clock.GetUtcNow()], [KeyEvent.Of("key.retired", key, actor, clock.GetUtcNow())], ct);
 
     public Task<bool> RemoveAsync(SigningKeyRow key, KeyActor actor, CancellationToken ct) => CommitAsync(
-        "update signing_key set state = 'removed', wrapped = null where kid = $1 and state in ('created', 'published', 'retired')",
-        [key.Kid], [KeyEvent.Of("key.removed", key, actor, clock.GetUtcNow())], ct);
+        "update signing_key set state = 'removed', wrapped = null where kid = $1 and state = $2",
+        [key.Kid, key.State.Word()], [KeyEvent.Of("key.removed", key, actor, clock.GetUtcNow())], ct);
 
     public Task<bool> RevokeAsync(SigningKeyRow key, KeyActor actor, CancellationToken ct) => CommitAsync(
         "update signing_key set state = 'revoked', rotation = 'none', wrapped = null where kid = $1 and state <> 'revoked'",
         [key.Kid], [KeyEvent.Of("key.revoked", key, actor, clock.GetUtcNow())], ct);
 
-    /// <summary>Asks for the next key of an active one's slot; whoever leads sees to it.</summary>
+    /// <summary>Asks for the next key of an active one's slot; whoever leads sees to it. False if that, or more, is asked already.</summary>
     public Task<bool> RequestRotationAsync(SigningKeyRow key, RotationRequest request, KeyActor actor, CancellationToken ct) => CommitAsync(
-        "update signing_key set rotation = $2 where kid = $1 and state = 'active'",
+        "update signing_key set rotation = $2 where kid = $1 and state = 'active' and rotation not in ($2, 'emergency')",
         [key.Kid, request.Word()], [KeyEvent.Of("key.rotation_requested", key, actor, clock.GetUtcNow(), request is RotationRequest.Emergency)], ct);
 
     private async Task<bool> CommitAsync(string statement, object[] values, AuditEvent[] records, CancellationToken ct)

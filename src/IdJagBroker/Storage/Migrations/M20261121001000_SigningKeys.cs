@@ -35,6 +35,9 @@ internal sealed class M20261121001000_SigningKeys : Migration
         -- Whoever leads, and however two of them come to: there is never a second active key where one belongs.
         create unique index signing_key_active on signing_key (purpose, algorithm, place) where state = 'active';
 
+        -- Nor a second one on its way: it would take over as soon as the first has.
+        create unique index signing_key_next on signing_key (purpose, algorithm, place) where state in ('created', 'published');
+
         create function signing_key_step() returns trigger language plpgsql as $$
         begin
             new.version := nextval('signing_key_version');
