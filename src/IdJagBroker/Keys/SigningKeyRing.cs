@@ -76,6 +76,17 @@ internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders provid
         else await ReloadAsync(ct);
     }
 
+    /// <summary>Opens a key and proves that it signs, and that it is the one that was recorded.</summary>
+    /// <exception cref="SigningUnavailableException">It does not, or is not, or its store does not answer.</exception>
+    public async Task<ISigningKey> OpenAsync(SigningKeyRow row, CancellationToken ct)
+    {
+        var provider = providers.Find(row.Provider) ?? throw new SigningUnavailableException($"There is no provider '{row.Provider}'.");
+        var key = await provider.OpenAsync(row, ct);
+        if (key.PublicKey.Thumbprint != row.Kid) throw new SigningUnavailableException("It is another key than the one that was recorded.");
+        await StartSignature.ProveAsync(key, ct);
+        return key;
+    }
+
     public void Dispose() => _reading.Dispose();
 
     private bool Fits(SigningKeyInUse key, KeyPurpose purpose, JwsAlgorithm algorithm) =>
@@ -85,11 +96,7 @@ internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders provid
     {
         try
         {
-            var provider = providers.Find(row.Provider) ?? throw new SigningUnavailableException($"There is no provider '{row.Provider}'.");
-            var key = await provider.OpenAsync(row, ct);
-            if (key.PublicKey.Thumbprint != row.Kid) throw new SigningUnavailableException("It is another key than the one that was recorded.");
-            await StartSignature.ProveAsync(key, ct);
-            return key;
+            return await OpenAsync(row, ct);
         }
         catch (Exception e) when (!ct.IsCancellationRequested)      // whatever it was: the other keys still sign
         {

@@ -10,6 +10,9 @@ namespace IdJagBroker.Keys.Life;
 /// <param name="Key">Which.</param>
 internal sealed record KeyActor(string Kind, string Key)
 {
+    /// <summary>Why, in the words of that person; null if none were given.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>The job.</summary>
     public static KeyActor Keeper { get; } = new("system", "key-keeper");
 
@@ -20,7 +23,7 @@ internal sealed record KeyActor(string Kind, string Key)
     public static KeyActor CommandLine { get; } = new("admin", "command-line");
 }
 
-/// <summary>The record of a step: which key, of which slot, by whom.</summary>
+/// <summary>The record of a step: which key, of which slot, by whom, and why.</summary>
 internal static class KeyEvent
 {
     public static AuditEvent Of(string type, SigningKeyRow key, KeyActor actor, DateTimeOffset now, bool emergency = false) => new()
@@ -34,6 +37,7 @@ internal static class KeyEvent
         Data = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
         {
             ["actor"] = new JsonObject { ["kind"] = actor.Kind, ["key"] = actor.Key },
+            ["reason"] = actor.Reason,
             ["purpose"] = key.Purpose.Word(),
             ["algorithm"] = key.Algorithm,
             ["provider"] = key.Provider,

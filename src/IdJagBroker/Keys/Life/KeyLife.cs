@@ -40,19 +40,30 @@ internal static class KeyLife
         _ => null,
     };
 
+    /// <summary>Whether the next key need not have been published for long. A key that nobody trusts any more, or none, is worth no wait for caches: they fetch again when they meet an unknown kid.</summary>
+    /// <param name="active">The one that signs, or null.</param>
+    /// <param name="now">The time.</param>
+    public static bool IsEmergency(SigningKeyRow? active, DateTimeOffset now) =>
+        active is null || active.Rotation is RotationRequest.Emergency || active.NotAfter <= now;
+
+    /// <summary>Whether an operator may let a key sign before its time: every live replica has it, and no JWKS as we served it before is still kept.</summary>
+    public static bool CanTakeOver(SigningKeyRow next, IReadOnlyList<Replica> replicas, DateTimeOffset now) =>
+        next.State is KeyState.Published && now >= next.PublishedAt + KeyTimes.JwksLifetime && IsKnown(next, replicas);
+
+    private static bool IsKnown(SigningKeyRow key, IReadOnlyList<Replica> replicas) =>
+        replicas.Count > 0 && replicas.All(replica => replica.Kids.Contains(key.Kid));
+
     private static KeyStep? OfSlot(KeySlot slot, SigningKeyRow[] keys, IReadOnlyList<Replica> replicas, KeyTimes times, DateTimeOffset now)
     {
         var active = keys.SingleOrDefault(key => key.State is KeyState.Active);
         var next = keys.Where(key => key.State is KeyState.Created or KeyState.Published).MinBy(key => key.CreatedAt);
         if (next is null) return active is null || IsDue(active, times, now) ? new KeyStep.Create(slot) : null;
         if (next.State is KeyState.Created) return new KeyStep.Publish(next.Kid);
-        // A key that nobody trusts any more, or none, is worth no wait for caches: they fetch again when they meet an unknown kid.
-        var emergency = active is null || active.Rotation is RotationRequest.Emergency || active.NotAfter <= now;
+        var emergency = IsEmergency(active, now);
         var waited = now >= next.PublishedAt + times.PublishAhead;
         if (!waited && !emergency) return null;
-        var known = replicas.Count > 0 && replicas.All(replica => replica.Kids.Contains(next.Kid));
         var patience = emergency && now >= next.PublishedAt + KeyTimes.EmergencyPatience && replicas.Any(replica => replica.Kids.Contains(next.Kid));
-        return known || patience ? new KeyStep.Activate(next.Kid, active?.Kid, Emergency: !waited && keys.Length > 1) : null;
+        return IsKnown(next, replicas) || patience ? new KeyStep.Activate(next.Kid, active?.Kid, Emergency: !waited && keys.Length > 1) : null;
     }
 
     // After a change of mode or of vaults: the old place's key signs until the new one's does.

@@ -19,6 +19,15 @@ internal static class KeyWords
     /// <summary>The same of what somebody typed.</summary>
     public static bool TryPurpose(string word, out KeyPurpose purpose) => Purposes.TryGetValue(word, out purpose);
 
+    /// <summary>The words that somebody may type.</summary>
+    public static string AllPurposes { get; } = string.Join(", ", Purposes.Keys);
+
+    /// <inheritdoc cref="AllPurposes"/>
+    public static string AllStates { get; } = string.Join(", ", States.Keys);
+
+    /// <inheritdoc cref="TryPurpose"/>
+    public static bool TryState(string word, out KeyState state) => States.TryGetValue(word, out state);
+
     /// <exception cref="KeyNotFoundException">There is no such state.</exception>
     public static KeyState State(string word) => States[word];
 
