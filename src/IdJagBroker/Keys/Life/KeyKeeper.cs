@@ -85,9 +85,13 @@ internal sealed partial class KeyKeeper(
         return taken;
     }
 
-    private async Task<bool> CreateAsync(KeySlot slot, IReadOnlyList<SigningKeyRow> keys, CancellationToken ct) =>
-        await providers.Current.CreateAsync(slot, [.. keys.Where(key => key.Slot == slot)], clock.GetUtcNow(), ct) is { } made
-        && await table.AddAsync(made, KeyActor.Keeper, ct);
+    private async Task<bool> CreateAsync(KeySlot slot, IReadOnlyList<SigningKeyRow> keys, CancellationToken ct)
+    {
+        if (await providers.Current.CreateAsync(slot, [.. keys.Where(key => key.Slot == slot)], clock.GetUtcNow(), ct) is not { } made) return false;
+        // It would be removed at once, and another made, without end.
+        if (made.NotAfter <= clock.GetUtcNow()) throw new SigningUnavailableException($"The newest key of {slot} ended {made.NotAfter:u}.");
+        return await table.AddAsync(made, KeyActor.Keeper, ct);
+    }
 
     private async Task TryTurnAsync(CancellationToken ct)
     {

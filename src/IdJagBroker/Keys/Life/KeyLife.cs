@@ -58,6 +58,7 @@ internal static class KeyLife
         var active = keys.SingleOrDefault(key => key.State is KeyState.Active);
         var next = keys.Where(key => key.State is KeyState.Created or KeyState.Published).MinBy(key => key.CreatedAt);
         if (next is null) return active is null || IsDue(active, times, now) ? new KeyStep.Create(slot) : null;
+        if (next.NotAfter <= now) return new KeyStep.Remove(next.Kid);       // kept waiting for so long that it could not sign
         if (next.State is KeyState.Created) return new KeyStep.Publish(next.Kid);
         var emergency = IsEmergency(active, now);
         var waited = now >= next.PublishedAt + times.PublishAhead;
