@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Life;
 
 namespace IdJagBroker.Keys;
@@ -19,5 +20,12 @@ internal sealed class KeyOptions
     public TimeSpan? RotateEvery { get; set; }
 
     /// <summary>These times, or the mode's own where they are empty.</summary>
-    public KeyTimes TimesOr(TimeSpan publishAhead, TimeSpan rotateEvery) => new(PublishAhead ?? publishAhead, RotateEvery ?? rotateEvery);
+    /// <exception cref="StartupFailedException">The next key would be due before the last one signs: keys would be made without end.</exception>
+    public KeyTimes TimesOr(TimeSpan publishAhead, TimeSpan rotateEvery)
+    {
+        var times = new KeyTimes(PublishAhead ?? publishAhead, RotateEvery ?? rotateEvery);
+        return times.RotateEvery > times.PublishAhead
+            ? times
+            : throw new StartupFailedException($"Keys:RotateEvery ({times.RotateEvery}) must be longer than Keys:PublishAhead ({times.PublishAhead}).");
+    }
 }

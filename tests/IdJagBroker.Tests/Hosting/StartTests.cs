@@ -24,6 +24,8 @@ public sealed class StartTests(BrokerPostgres postgres)
     [InlineData("--Audit:CommitDeadline=00:00:10", "CommitDeadline")]
     [InlineData("--Management:TokenHash=plain", "TokenHash")]
     [InlineData("--Keys:Mode=none", "Mode")]
+    [InlineData("--Keys:PublishAhead=00:14:59", "PublishAhead")]
+    [InlineData("--Keys:RotateEvery=1.00:00:00", "RotateEvery")]
     [InlineData("--Broker:TrustedProxies:0=proxy.example", "TrustedProxies")]
     [InlineData("--Broker:TrustedProxies:0=0.0.0.0/0", "TrustedProxies")]
     [InlineData("--TokenExchange:ErrorProfile=rfc8693", "ErrorProfile")]

@@ -27,19 +27,35 @@ public sealed class KeyKeeperTests(BrokerPostgres postgres)
 
     private readonly ManualClock _clock = new();
 
+    /// <summary>Two slots whose keys are made in no time.</summary>
+    private sealed class TwoPlaces(ISigningKeyProvider local) : ISigningKeyProvider
+    {
+        public KeyTimes Times => local.Times;
+
+        public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => algorithm == JwsAlgorithm.ES256 ? ["one", "two"] : [];
+
+        public Task<SigningKeyRow?> CreateAsync(KeySlot slot, IReadOnlyList<SigningKeyRow> known, DateTimeOffset now, CancellationToken ct) =>
+            local.CreateAsync(slot, known, now, ct);
+
+        public Task<ISigningKey> OpenAsync(SigningKeyRow key, CancellationToken ct) => local.OpenAsync(key, ct);
+    }
+
+    private static KeyProcess TwoSlots(KeyBench bench) => bench.NewProcess(services => services.AddKeyedSingleton<ISigningKeyProvider>("local", (provider, _) =>
+        new TwoPlaces(ActivatorUtilities.CreateInstance<IdJagBroker.Keys.Providers.LocalKeys>(provider))));
+
     [Fact, Trait("Spec", "META-18")]
     public async Task Goes_on_where_a_leader_died_after_any_write()
     {
         await using var bench = await KeyBench.StartAsync(postgres, _clock);
         await Sql.ExecuteAsync(bench.ConnectionString, Saboteur);
-        var first = bench.NewProcess();
+        var first = TwoSlots(bench);
         await first.Keeper.TurnAsync(default);
         Assert.Equal(2, (await first.KeysAsync(KeyState.Active)).Count);
 
         var deaths = 0;
         for (var writes = 0; writes <= 10; writes++)        // of two slots: 2 made, 2 published, 2 × 2 in turn, 2 removed
         {
-            var (old, victim) = (await first.KeysAsync(KeyState.Active), bench.NewProcess());
+            var (old, victim) = (await first.KeysAsync(KeyState.Active), TwoSlots(bench));
             await first.AskAsync(RotationRequest.Orderly);
             await Sql.ExecuteAsync(bench.ConnectionString, $"select setval('writes', 1, false); update kill set after = {writes} returning 1");
             try
@@ -81,7 +97,7 @@ public sealed class KeyKeeperTests(BrokerPostgres postgres)
     public async Task Two_leaders_in_a_race_take_each_step_once(bool losingTheirLocks)
     {
         await using var bench = await KeyBench.StartAsync(postgres, _clock);
-        KeyProcess[] processes = [bench.NewProcess(), bench.NewProcess()];
+        KeyProcess[] processes = [TwoSlots(bench), TwoSlots(bench)];
         while (await bench.CountAsync("state = 'active'") < 2) await Task.WhenAll(processes.Select(RaceAsync));
         using var stop = new CancellationTokenSource();
         var thief = losingTheirLocks ? StealLocksAsync(bench.ConnectionString, stop.Token) : Task.CompletedTask;
@@ -192,5 +208,67 @@ public sealed class KeyKeeperTests(BrokerPostgres postgres)
             Assert.Equal(1, await bench.CountAsync("state in ('created', 'published', 'active')"));
             Assert.Equal(1, await Sql.ScalarAsync<long>(bench.ConnectionString, "select count(*) from audit_inbox where type = 'key.created'"));
         }
+    }
+
+    /// <summary>A store whose newest key is over already.</summary>
+    private sealed class OldStock(ISigningKeyProvider local) : ISigningKeyProvider
+    {
+        public int Asked { get; private set; }
+
+        public KeyTimes Times => local.Times;
+
+        public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => algorithm == JwsAlgorithm.ES256 ? ["local"] : [];
+
+        public async Task<SigningKeyRow?> CreateAsync(KeySlot slot, IReadOnlyList<SigningKeyRow> known, DateTimeOffset now, CancellationToken ct)
+        {
+            Asked++;
+            return (await local.CreateAsync(slot, known, now, ct))! with { NotAfter = now };
+        }
+
+        public Task<ISigningKey> OpenAsync(SigningKeyRow key, CancellationToken ct) => local.OpenAsync(key, ct);
+    }
+
+    [Fact]
+    public async Task Takes_no_key_that_is_over_and_does_not_ask_for_another_without_end()
+    {
+        await using var bench = await KeyBench.StartAsync(postgres, _clock);
+        OldStock? store = null;
+        var process = bench.NewProcess(services => services.AddKeyedSingleton<ISigningKeyProvider>("local", (provider, _) =>
+            store = new OldStock(ActivatorUtilities.CreateInstance<IdJagBroker.Keys.Providers.LocalKeys>(provider))));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(0, await process.Keeper.TurnAsync(patience.Token));
+
+        Assert.Equal((1, 0L), (store!.Asked, await bench.CountAsync("true")));
+    }
+
+    [Fact]
+    public async Task Needs_no_more_rights_than_the_documentation_gives()
+    {
+        await using var owned = await KeyBench.StartAsync(postgres, _clock);
+        var role = "idjag_app_" + Guid.NewGuid().ToString("N");
+        await Sql.ExecuteAsync(owned.ConnectionString,
+            $"""
+            create role {role};
+            grant select, insert on audit_inbox to {role};
+            grant select, insert, update on signing_key to {role};
+            grant usage on sequence signing_key_version to {role};
+            grant select, insert, update, delete on replica to {role};
+            select 1;
+            """);
+        await using (var bench = new KeyBench(new NpgsqlConnectionStringBuilder(owned.ConnectionString) { Options = $"-c role={role}" }.ConnectionString, _clock))
+        {
+            var process = bench.NewProcess();
+            await process.Keeper.TurnAsync(default);
+            await process.AskAsync(RotationRequest.Emergency);
+            await process.Keeper.TurnAsync(default);
+            _clock.Advance(KeyTimes.StayPublished);
+            await process.Keeper.TurnAsync(default);
+            var active = await process.KeysAsync(KeyState.Active);
+            Assert.True(await process.Table.RevokeAsync(active[0], KeyActor.CommandLine, default));
+            await process.Table.LeaveAsync(process.Ring.Node, default);
+            Assert.Equal((1L, 1L, 2L), (await bench.CountAsync("state = 'active'"), await bench.CountAsync("state = 'revoked'"), await bench.CountAsync("state = 'removed'")));
+        }
+        await Sql.ExecuteAsync(owned.ConnectionString, $"drop owned by {role}; drop role {role}; select 1");
     }
 }
