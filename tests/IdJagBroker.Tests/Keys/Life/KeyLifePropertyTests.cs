@@ -166,7 +166,7 @@ public sealed class KeyLifePropertyTests
     public void Holds_its_promises_over_random_histories()
     {
         var (activations, emergencies, removals) = (0, 0, 0);
-        for (var seed = 0; seed < 400; seed++)
+        for (var seed = 0; seed < 150; seed++)
         {
             var world = new World(seed);
             world.Live1000();
@@ -174,8 +174,8 @@ public sealed class KeyLifePropertyTests
             (activations, emergencies, removals) = (activations + world.Activations, emergencies + world.Emergencies, removals + world.Removals);
         }
         // The histories are about something.
-        Assert.True(activations > 5_000, $"{activations}");
-        Assert.True(emergencies > 500 && emergencies < activations / 2, $"{emergencies} of {activations}");
-        Assert.True(removals > 2_000, $"{removals}");
+        Assert.True(activations > 2_000, $"{activations}");
+        Assert.True(emergencies > 200 && emergencies < activations / 2, $"{emergencies} of {activations}");
+        Assert.True(removals > 800, $"{removals}");
     }
 }
