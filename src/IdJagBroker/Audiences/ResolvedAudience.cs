@@ -5,6 +5,6 @@ namespace IdJagBroker.Audiences;
 /// <summary>Which authorization server, whose resources, and who the client is there (ID-JAG §4.3, §5).</summary>
 /// <param name="AuthorizationServer">What <c>aud</c> will name.</param>
 /// <param name="Resources">One to eight, all governed by it.</param>
-/// <param name="ClientIdAtAudience">What <c>client_id</c> will say: never the broker's own id for the client (D4).</param>
+/// <param name="ClientIdAtAudience">What <c>client_id</c> will say: never the broker's own id for the client (D4), but the address of its metadata document where the catalogue says so (JAG-09).</param>
 internal sealed record ResolvedAudience(
     CatalogAuthorizationServer AuthorizationServer, IReadOnlyList<CatalogResource> Resources, string ClientIdAtAudience);

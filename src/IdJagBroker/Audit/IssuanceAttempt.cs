@@ -19,6 +19,9 @@ internal sealed class IssuanceAttempt(Guid decisionId, string? traceId, string? 
     /// <summary>The client's alias; set as soon as the request names a known client, authenticated or not.</summary>
     public string? Client { get; set; }
 
+    /// <summary>The address of the client's metadata document, if that is its id: one alias may stand for all of a host.</summary>
+    public string? ClientDocument { get; set; }
+
     /// <summary>How the client proved itself; null until it did.</summary>
     public string? ClientAuthentication { get; set; }
 

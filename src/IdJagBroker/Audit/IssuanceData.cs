@@ -48,6 +48,7 @@ internal static class IssuanceData
 
         json.WriteStartObject("facts"u8);
         WriteText(json, "client_auth"u8, attempt.ClientAuthentication);
+        WriteText(json, "client_document"u8, attempt.ClientDocument);
         json.WriteBoolean("dpop"u8, attempt.KeyThumbprint is not null);
         WriteText(json, "jkt"u8, attempt.KeyThumbprint);
         WriteText(json, "upstream"u8, attempt.Upstream);

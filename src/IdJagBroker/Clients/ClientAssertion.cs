@@ -25,6 +25,16 @@ internal sealed class ClientAssertion(Issuer issuer, TimeProvider clock)
         using (jws) return jws.Claims.GetString("sub"u8, 2048, out var subject) is ClaimState.Present ? subject : null;
     }
 
+    /// <summary>The key that an assertion says it is signed with, or null if it names none.</summary>
+    /// <returns>Null, or what is wrong with its form.</returns>
+    public static string? ReadKeyId(string assertion, out string? keyId)
+    {
+        keyId = null;
+        if (!CompactJws.TryParse(assertion, MaxChars, out var jws, out var failure)) return failure.ToString();
+        using (jws) keyId = jws.Header.KeyId;
+        return null;
+    }
+
     /// <summary>Checks everything but the single use, which <paramref name="use"/> carries to the transaction that decides it.</summary>
     /// <returns>Null, or what is wrong.</returns>
     public string? Check(string assertion, string clientId, JsonWebKeySet keys, out ReplayKey? use)

@@ -1,4 +1,5 @@
 using IdJagBroker.Audit;
+using IdJagBroker.Clients.Documents;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
@@ -7,22 +8,39 @@ using IdJagBroker.Protocol.Jws;
 namespace IdJagBroker.Clients;
 
 /// <summary>Who asks? (RFC 6749 §2.3, RFC 7523 §2.2.) Every failure looks alike to the client.</summary>
-internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssertion assertions, ClientRegistry registry)
+internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssertion assertions, ClientRegistry registry, PublishedClientKeys published)
 {
     private const string Reason = "REQ_CLIENT_AUTH";
+    private const string Disabled = "the client is disabled";
     private static readonly JsonWebKeySet NoKeys = new([]);
 
-    /// <summary>Refuses with <c>invalid_client</c>. Notes in <paramref name="attempt"/> which known client the request names.</summary>
-    public OAuthResult<AuthenticatedClient> Authenticate(ClientCredentials credentials, Catalog catalog, IssuanceAttempt attempt)
+    /// <summary>
+    /// Refuses with <c>invalid_client</c>. Notes in <paramref name="attempt"/> which known client the request names. Waits only for keys
+    /// that are published elsewhere.
+    /// </summary>
+    public ValueTask<OAuthResult<AuthenticatedClient>> AuthenticateAsync(
+        ClientCredentials credentials, Catalog catalog, IssuanceAttempt attempt, CancellationToken ct)
     {
         var (client, clientId, secret) = Find(credentials, catalog);
         attempt.Client = client?.Alias;
+        if (client is { ByDocument: true }) attempt.ClientDocument = clientId;
         return credentials.Method switch
         {
-            ClientAuthenticationMethod.PrivateKeyJwt => ByAssertion(credentials, client, clientId, attempt),
-            ClientAuthenticationMethod.None => Refuse(credentials, client is null ? "REQ_UNKNOWN_CLIENT" : Reason, "no credentials"),
-            _ => BySecret(credentials, client, clientId, secret!, attempt),
+            ClientAuthenticationMethod.PrivateKeyJwt when client is { KeysAreElsewhere: true } => ByPublishedKeysAsync(credentials, client, clientId!, attempt, ct),
+            ClientAuthenticationMethod.PrivateKeyJwt => new(ByAssertion(credentials, client, clientId, client?.Keys ?? NoKeys, attempt)),
+            ClientAuthenticationMethod.None => new(Refuse(credentials, client is null ? "REQ_UNKNOWN_CLIENT" : Reason, "no credentials")),
+            _ => new(BySecret(credentials, client, clientId, secret!, attempt)),
         };
+    }
+
+    // What costs a fetch comes after what costs nothing: nobody is asked for the keys of a client that is refused in any case.
+    private async ValueTask<OAuthResult<AuthenticatedClient>> ByPublishedKeysAsync(
+        ClientCredentials credentials, CatalogClient client, string clientId, IssuanceAttempt attempt, CancellationToken ct)
+    {
+        if (!client.Enabled) return Refuse(credentials, Reason, Disabled);
+        if (ClientAssertion.ReadKeyId(credentials.Assertion!, out var keyId) is { } fault) return Refuse(credentials, Reason, fault);
+        var (keys, missing) = await published.GetAsync(client, clientId, keyId, ct);
+        return keys is null ? Refuse(credentials, Reason, missing!) : ByAssertion(credentials, client, clientId, keys, attempt);
     }
 
     private OAuthResult<AuthenticatedClient> BySecret(
@@ -39,12 +57,12 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
     }
 
     private OAuthResult<AuthenticatedClient> ByAssertion(
-        ClientCredentials credentials, CatalogClient? client, string? clientId, IssuanceAttempt attempt)
+        ClientCredentials credentials, CatalogClient? client, string? clientId, JsonWebKeySet keys, IssuanceAttempt attempt)
     {
         if (client is null || clientId is null) return Refuse(credentials, "REQ_UNKNOWN_CLIENT", "unknown client");
         if (client.Auth is not ClientAuth.PrivateKeyJwt)
             return Refuse(credentials, Reason, "the client is not registered for private_key_jwt");
-        return assertions.Check(credentials.Assertion!, clientId, client.Keys ?? NoKeys, out var use) is { } fault
+        return assertions.Check(credentials.Assertion!, clientId, keys, out var use) is { } fault
             ? Refuse(credentials, Reason, fault)
             : Accept(credentials, client, clientId, use, attempt);
     }
@@ -55,7 +73,7 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
         (attempt.ClientAuthentication, attempt.Uses) = (MethodName(credentials.Method), use is null ? [] : [use]);
         return client.Enabled
             ? new AuthenticatedClient(client, clientId, credentials.Method)
-            : Refuse(credentials, Reason, "the client is disabled");
+            : Refuse(credentials, Reason, Disabled);
     }
 
     // Some clients send Basic unencoded (SEC-22): the pair as it stands counts when the decoded one names nobody.

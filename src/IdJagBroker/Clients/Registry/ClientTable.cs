@@ -56,6 +56,7 @@ internal sealed class ClientTable
             Enabled = declared.Enabled && row.Enabled,
             SecretHashes = bySecret ? [.. row.Secrets.Select(secret => secret.Hash)] : [],
             Keys = bySecret ? null : row.Keys,
+            JwksUri = bySecret ? null : row.JwksUri,
         };
         var expires = bySecret && row.Secrets.Any(secret => secret.ExpiresAt is not null);
         var entry = new Entry(client, expires ? row.Secrets : []);
