@@ -92,7 +92,7 @@ internal sealed class Kept<T>(Func<Task<Fetched<T>>> fetch, TimeProvider clock) 
         _coolDown = isNews ? CoolDown : TimeSpan.FromTicks(Math.Min(_coolDown.Ticks * 2, MaxCoolDown.Ticks));
         if (failure is WithdrawnException) _value = null;
         if (fetched is not null) (_value, _fetchedAt, _freshUntil) = (fetched.Value, now, now + fetched.FreshFor);
-        _fault = failure?.GetBaseException().Message;
+        _fault = failure?.Message;
         _nextFetch = now + (_value is null ? RetryWhileEmpty ?? _coolDown : _coolDown);
         _fetch = null;
     }
