@@ -11,7 +11,7 @@ internal sealed class M20261121000500_ClientJwksUri : Migration
     protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(
         """
         alter table client
-            add jwks_uri text check (jwks_uri ~ '^https?://[!-~]{1,2040}$'),
+            add jwks_uri text check (jwks_uri ~ '^https?://[!-~]+$' and length(jwks_uri) <= 2048),
             add check (jwks is null or jwks_uri is null);
         """);
 

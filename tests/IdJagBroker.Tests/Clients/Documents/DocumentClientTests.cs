@@ -410,8 +410,9 @@ public sealed class DocumentClientTests(DocumentsBroker broker) : IClassFixture<
 
         foreach (var answer in await Task.WhenAll(Enumerable.Range(0, 100).Select(i => broker.ExchangeAsync("keyed", keyId: $"random-{i}"))))
             answer.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
-        Assert.Equal(fetches, broker.Host.CountOf(path));
+        Assert.InRange(broker.Host.CountOf(path), fetches, fetches + 1);     // one more where this machine takes longer than the cool-down
         (await ExchangeAsync("keyed")).IsGranted();
+        fetches = broker.Host.CountOf(path);
 
         using var next = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         broker.Host.On(path, new JsonObject { ["keys"] = new JsonArray(TestIdp.Jwk(next, "k2")) }.ToJsonString());
