@@ -65,9 +65,11 @@ public sealed class DocumentClientTests(DocumentsBroker broker) : IClassFixture<
         var host = new Uri(broker.Tools.Url);
         var id = string.Format(null, form, broker.Tools.Url, host.Authority, host.Port, new string('a', 500));
         broker.Serve(broker.Tools.Url + "/a.json", broker.Document(id));
+        broker.Clock.Advance(TimeSpan.FromMinutes(1));
+        var asked = broker.Tools.Asked.Count;
 
         (await ExchangeAsync(id)).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
-        Assert.DoesNotContain(broker.Tools.Asked, asked => asked.Path.Contains("a.json", StringComparison.Ordinal) || asked.Path.Contains("aaa", StringComparison.Ordinal));
+        Assert.Equal(asked, broker.Tools.Asked.Count);
     }
 
     [Theory, Trait("Spec", "CIMD-02"), Trait("Spec", "CIMD-08")]
