@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace IdJagBroker.Protocol;
@@ -31,13 +32,23 @@ public sealed class OAuthForm
     }
 
     /// <summary>Every value of a parameter that may repeat.</summary>
-    public IReadOnlyList<string> All(string name) =>
-        [.. _parameters.Where(p => string.Equals(p.Key, name, StringComparison.Ordinal)).Select(p => p.Value)];
+    public IReadOnlyList<string> All(string name)
+    {
+        var count = 0;
+        foreach (var (key, _) in _parameters) count += string.Equals(key, name, StringComparison.Ordinal) ? 1 : 0;
+        if (count is 0) return [];
+        var values = new string[count];
+        count = 0;
+        foreach (var (key, value) in _parameters)
+            if (string.Equals(key, name, StringComparison.Ordinal)) values[count++] = value;
+        return values;
+    }
 
     /// <summary>Whether a <c>Content-Type</c> says form; a charset other than UTF-8 does not (IDP-02).</summary>
     public static bool IsForm(string? contentType)
     {
         if (contentType is null) return false;
+        if (contentType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)) return true;
         var parts = contentType.Split(';', StringSplitOptions.TrimEntries);
         return parts[0].Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)
             && parts.Skip(1).All(p => !p.StartsWith("charset", StringComparison.OrdinalIgnoreCase)
@@ -48,8 +59,20 @@ public sealed class OAuthForm
     public static OAuthResult<OAuthForm> Parse(ReadOnlySpan<byte> body)
     {
         if (body.Length > MaxBytes) return OAuthError.RequestTooLarge("the request body is too large");
+        var scratch = ArrayPool<byte>.Shared.Rent(body.Length);
+        try
+        {
+            return Parse(body, scratch);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(scratch, clearArray: true);       // it held tokens and secrets
+        }
+    }
+
+    private static OAuthResult<OAuthForm> Parse(ReadOnlySpan<byte> body, Span<byte> scratch)
+    {
         var parameters = new List<KeyValuePair<string, string>>(12);
-        var scratch = new byte[Math.Max(1, body.Length)];
         foreach (var range in body.Split((byte)'&'))
         {
             var pair = body[range];
@@ -60,11 +83,18 @@ public sealed class OAuthForm
                 return OAuthError.InvalidRequest("the form is not well encoded");
             if (value.Length is 0) continue;                                            // RFC 6749 §3.2: as if omitted
             if (parameters.Count == MaxParameters) return OAuthError.RequestTooLarge("too many parameters");
-            if (name is not ("audience" or "resource") && parameters.Exists(p => p.Key == name))
+            if (name is not ("audience" or "resource") && Has(parameters, name))
                 return OAuthError.InvalidRequest("a parameter is given more than once");
             parameters.Add(new(name, value));
         }
         return new OAuthForm(parameters);
+    }
+
+    private static bool Has(List<KeyValuePair<string, string>> parameters, string name)
+    {
+        foreach (var (key, _) in parameters)
+            if (string.Equals(key, name, StringComparison.Ordinal)) return true;
+        return false;
     }
 
     private static bool TryDecode(ReadOnlySpan<byte> encoded, Span<byte> scratch, out string text)
@@ -88,7 +118,7 @@ public sealed class OAuthForm
             scratch[length++] = b;
         }
         if (!System.Text.Unicode.Utf8.IsValid(scratch[..length])) return false;
-        text = StrictUtf8.GetString(scratch[..length]);
+        text = WireWords.Find(scratch[..length]) ?? StrictUtf8.GetString(scratch[..length]);
         return true;
     }
 

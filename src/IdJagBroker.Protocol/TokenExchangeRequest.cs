@@ -30,11 +30,11 @@ public sealed record TokenExchangeRequest(
         if (RefuseOtherGrant(form) is { } otherGrant) return otherGrant;
 
         if (form["requested_token_type"] != TokenType.IdJag)
-            return OAuthError.InvalidRequest($"requested_token_type must be {TokenType.IdJag}");
+            return OAuthError.InvalidRequest("requested_token_type must be " + TokenType.IdJag);
         if (form["subject_token"] is not { } subjectToken) return OAuthError.InvalidRequest("subject_token is required");
         if (form["subject_token_type"] is not { } subjectTokenType) return OAuthError.InvalidRequest("subject_token_type is required");
         if (subjectTokenType != TokenType.IdToken)
-            return OAuthError.InvalidRequest($"subject_token_type must be {TokenType.IdToken}");
+            return OAuthError.InvalidRequest("subject_token_type must be " + TokenType.IdToken);
         if (form["actor_token"] is not null || form["actor_token_type"] is not null)
             return OAuthError.InvalidRequest("actor tokens are not supported");                        // C-15
 
@@ -44,9 +44,9 @@ public sealed record TokenExchangeRequest(
         var named = form.All("resource");
         if (named.Count > MaxResources) return OAuthError.InvalidTarget("too many resources");
         var resources = new List<ResourceIndicator>(named.Count);
-        foreach (var value in named)
+        for (var i = 0; i < named.Count; i++)
         {
-            if (!ResourceIndicator.TryParse(value, out var resource))
+            if (!ResourceIndicator.TryParse(named[i], out var resource))
                 return OAuthError.InvalidTarget("resource must be an absolute URI without a fragment");
             if (!resources.Contains(resource)) resources.Add(resource);
         }

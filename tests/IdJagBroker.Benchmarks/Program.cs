@@ -1,8 +1,10 @@
+using System.Globalization;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using IdJagBroker.Benchmarks;
+using IdJagBroker.Benchmarks.Exchange;
 
 if (args is ["cpu"])
 {
@@ -10,9 +12,9 @@ if (args is ["cpu"])
     return;
 }
 
-if (args is ["exchange"])
+if (args is ["exchange", .. var inFlight])
 {
-    await IdJagBroker.Benchmarks.Exchange.ExchangeLoad.PrintAsync();
+    await ExchangeLoad.PrintAsync(inFlight is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : 64);
     return;
 }
 

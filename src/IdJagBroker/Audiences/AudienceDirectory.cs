@@ -18,10 +18,10 @@ internal static class AudienceDirectory
             return OAuthError.InvalidTarget("the audience is not known").Because("REQ_UNKNOWN_AUDIENCE");
         if (!server.Enabled) return OAuthError.AccessDenied("not permitted").Because("REQ_UNKNOWN_AUDIENCE", "the authorization server is disabled");
 
-        var resources = new List<CatalogResource>();
-        foreach (var indicator in request.Resources)
+        var resources = ImmutableArray.CreateBuilder<CatalogResource>(request.Resources.Count);
+        for (var i = 0; i < request.Resources.Count; i++)
         {
-            var resource = catalog.FindResource(indicator);
+            var resource = catalog.FindResource(request.Resources[i]);
             // A resource of another authorization server and one that nobody has look the same from outside.
             if (resource is null || resource.AuthorizationServer != server.Alias)
                 return OAuthError.InvalidTarget("the resource is not known at this audience").Because("REQ_RESOURCE_NOT_OF_AS");
@@ -34,7 +34,7 @@ internal static class AudienceDirectory
                 return OAuthError.InvalidTarget("resource is required for this audience").Because("REQ_RESOURCE_NOT_OF_AS", "no resource named, and none to be meant");
         }
         return server.ClientIdOf(client.Registration.Alias, client.ClientId) is { } clientId
-            ? new ResolvedAudience(server, resources, clientId)
+            ? new ResolvedAudience(server, resources.DrainToImmutable(), clientId)
             : OAuthError.InvalidTarget("the client is not registered at this audience").Because("NO_CLIENT_ID_AT_AS");
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IdJagBroker.Policies;
 
 namespace IdJagBroker.Audiences;
@@ -7,4 +8,11 @@ namespace IdJagBroker.Audiences;
 /// <param name="Resources">One to eight, all governed by it.</param>
 /// <param name="ClientIdAtAudience">What <c>client_id</c> will say: never the broker's own id for the client (D4), but the address of its metadata document where the catalogue says so (JAG-09).</param>
 internal sealed record ResolvedAudience(
-    CatalogAuthorizationServer AuthorizationServer, IReadOnlyList<CatalogResource> Resources, string ClientIdAtAudience);
+    CatalogAuthorizationServer AuthorizationServer, ImmutableArray<CatalogResource> Resources, string ClientIdAtAudience)
+{
+    /// <summary>How the policy names the resources.</summary>
+    public ImmutableArray<string> ResourceAliases { get; } = ImmutableArray.CreateRange(Resources, static resource => resource.Alias);
+
+    /// <summary>How tokens and records name the resources: the registered spelling.</summary>
+    public ImmutableArray<string> ResourceUris { get; } = ImmutableArray.CreateRange(Resources, static resource => resource.Uri.Value);
+}

@@ -43,6 +43,6 @@ internal sealed record AuditEvent
 
     public string? TraceId { get; init; }
 
-    /// <summary>The rest, by type, as a JSON object.</summary>
-    public required string Data { get; init; }
+    /// <summary>The rest, by type, as a JSON object in UTF-8.</summary>
+    public required ReadOnlyMemory<byte> Data { get; init; }
 }

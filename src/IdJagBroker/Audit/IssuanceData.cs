@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using IdJagBroker.Protocol;
 
@@ -10,32 +9,44 @@ internal static class IssuanceData
 {
     private static readonly Dictionary<string, string> NoClaims = [];
 
-    public static string Write(Issuance issuance, ReadOnlySpan<byte> signingInputHash)
+    [ThreadStatic] private static ArrayBufferWriter<byte>? _buffer;
+    [ThreadStatic] private static Utf8JsonWriter? _writer;
+
+    public static ReadOnlyMemory<byte> Write(Issuance issuance, ReadOnlySpan<byte> signingInputHash)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            WriteAttempt(json, issuance.Attempt);
-            json.WriteString("signing_input_sha256"u8, Convert.ToHexStringLower(signingInputHash));
-            WriteClaims(json, issuance);
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        var json = Begin(issuance.Attempt);
+        Span<char> hash = stackalloc char[2 * signingInputHash.Length];
+        Convert.TryToHexStringLower(signingInputHash, hash, out _);
+        json.WriteString("signing_input_sha256"u8, hash);
+        WriteClaims(json, issuance);
+        return End(json);
     }
 
-    public static string Write(IssuanceAttempt attempt, OAuthError refusal)
+    public static ReadOnlyMemory<byte> Write(IssuanceAttempt attempt, OAuthError refusal)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            WriteAttempt(json, attempt);
-            json.WriteString("error"u8, refusal.Code);
-            if (refusal.Detail is not null) json.WriteString("detail"u8, refusal.Detail);
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        var json = Begin(attempt);
+        json.WriteString("error"u8, refusal.Code);
+        if (refusal.Detail is not null) json.WriteString("detail"u8, refusal.Detail);
+        return End(json);
+    }
+
+    // One writer for each thread: nothing between begin and end waits.
+    private static Utf8JsonWriter Begin(IssuanceAttempt attempt)
+    {
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>(2048);
+        var json = _writer ??= new Utf8JsonWriter(buffer);
+        buffer.ResetWrittenCount();
+        json.Reset(buffer);
+        json.WriteStartObject();
+        WriteAttempt(json, attempt);
+        return json;
+    }
+
+    private static ReadOnlyMemory<byte> End(Utf8JsonWriter json)
+    {
+        json.WriteEndObject();
+        json.Flush();
+        return _buffer!.WrittenSpan.ToArray();
     }
 
     private static void WriteAttempt(Utf8JsonWriter json, IssuanceAttempt attempt)
@@ -67,7 +78,7 @@ internal static class IssuanceData
         var claims = issuance.IdJag with { Email = null, EmailVerified = null, AudienceSubject = null, ExtraClaims = NoClaims, Subject = issuance.SubjectIsRandom ? issuance.IdJag.Subject : "" };
         claims.WriteTo(json);
         json.WriteEndObject();
-        WriteTexts(json, "extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys]);       // which, never what they say
+        if (issuance.IdJag.ExtraClaims.Count > 0) WriteTexts(json, "extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys]);       // which, never what they say
     }
 
     private static string? Bounded(string? text) => text is { Length: > 256 } ? text[..256] : text;
@@ -81,7 +92,7 @@ internal static class IssuanceData
     {
         if (values.Count is 0) return;
         json.WriteStartArray(name);
-        foreach (var value in values) json.WriteStringValue(Bounded(value));
+        for (var i = 0; i < values.Count; i++) json.WriteStringValue(Bounded(values[i]));
         json.WriteEndArray();
     }
 }

@@ -6,6 +6,8 @@ namespace IdJagBroker.Audit;
 /// <summary>Writes down what the token endpoint decides, before it acts (architecture: record, then sign).</summary>
 internal sealed class IssuanceLog(AuditInbox inbox, TimeProvider clock)
 {
+    private static readonly ReadOnlyMemory<byte> NoData = "{}"u8.ToArray();
+
     /// <summary>Makes the issuance durable, with the SHA-256 of exactly what will be signed.</summary>
     /// <returns>The evidence; refused with <c>invalid_client</c> if the client assertion was used before, with <c>invalid_dpop_proof</c> if the proof was.</returns>
     /// <exception cref="AuditUnavailableException">It did not become durable in time; nothing may be signed.</exception>
@@ -59,6 +61,6 @@ internal sealed class IssuanceLog(AuditInbox inbox, TimeProvider clock)
         Resources = attempt.Resources,
         PolicyRevision = attempt.PolicyRevision,
         TraceId = attempt.TraceId,
-        Data = "{}",
+        Data = NoData,
     };
 }

@@ -17,6 +17,7 @@ internal sealed class ClientSecretHash
     public const int MaxSecretChars = 512;
 
     private const string Prefix = "hmac-sha256:";
+    private const int HashBytes = 12 + 43;      // the prefix, and 32 bytes in base64url
     private readonly byte[] _key;
 
     /// <exception cref="ArgumentException">The key is not 32 bytes in base64url.</exception>
@@ -34,7 +35,12 @@ internal sealed class ClientSecretHash
     public byte[] DeriveKey(string purpose) => HKDF.Expand(HashAlgorithmName.SHA256, _key, 32, Encoding.UTF8.GetBytes(purpose));
 
     /// <summary>The form that the catalogue holds.</summary>
-    public string Hash(string secret) => Prefix + Base64Url.EncodeToString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(secret)));
+    public string Hash(string secret)
+    {
+        Span<byte> hash = stackalloc byte[HashBytes];
+        Write(secret, hash);
+        return Encoding.ASCII.GetString(hash);
+    }
 
     /// <summary>
     /// Whether <paramref name="secret"/> is one of the two at most that are live. Takes the same time whether there is none, one or two,
@@ -42,13 +48,25 @@ internal sealed class ClientSecretHash
     /// </summary>
     public bool Matches(string secret, IReadOnlyList<string> hashes)
     {
-        var presented = Encoding.ASCII.GetBytes(Hash(secret.Length <= MaxSecretChars ? secret : ""));
+        Span<byte> presented = stackalloc byte[HashBytes];
+        Write(secret.Length <= MaxSecretChars ? secret : "", presented);
         var first = Equal(presented, hashes.Count > 0 ? hashes[0] : null);
         var second = Equal(presented, hashes.Count > 1 ? hashes[1] : null);
         return (first | second) & (secret.Length is > 0 and <= MaxSecretChars);
     }
 
-    private static bool Equal(byte[] presented, string? hash)
+    private void Write(string secret, Span<byte> hash)
+    {
+        var utf8 = secret.Length <= MaxSecretChars ? stackalloc byte[3 * MaxSecretChars] : new byte[3 * secret.Length];
+        utf8 = utf8[..Encoding.UTF8.GetBytes(secret, utf8)];
+        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(_key, utf8, mac);
+        CryptographicOperations.ZeroMemory(utf8);
+        Encoding.ASCII.GetBytes(Prefix, hash);
+        Base64Url.EncodeToUtf8(mac, hash[Prefix.Length..]);
+    }
+
+    private static bool Equal(ReadOnlySpan<byte> presented, string? hash)
     {
         Span<byte> stored = stackalloc byte[presented.Length];
         stored.Clear();

@@ -13,14 +13,16 @@ internal static class MediatorSetup
 {
     public static IServiceCollection AddMediator(this IServiceCollection services)
     {
-        services.AddScoped<ServiceFactory>(provider => provider.GetService!);
-        services.AddScoped<IMediator, Mediator>();
+        services.AddTransient<ServiceFactory>(provider => provider.GetService!);
+        services.AddTransient<IMediator, Mediator>();
         foreach (var type in Assembly.GetExecutingAssembly().GetTypes().Where(type => type is { IsClass: true, IsAbstract: false }))
             foreach (var contract in type.GetInterfaces().Where(IsHandler))
-                services.AddScoped(contract, type);
+                if (contract != typeof(IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>)) services.AddScoped(contract, type);
 
-        services.AddScoped<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, Tracing<ExchangeToken, OAuthResult<TokenExchangeResponse>>>();
-        services.AddScoped<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, RefusalAudit>();
+        // The token path holds nothing of one request, so it is made once; what administrators use has a database context of its own.
+        services.AddSingleton<IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>, ExchangeTokenHandler>();
+        services.AddSingleton<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, Tracing<ExchangeToken, OAuthResult<TokenExchangeResponse>>>();
+        services.AddSingleton<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, RefusalAudit>();
         return services;
     }
 

@@ -9,6 +9,8 @@ internal static class OAuthResponse
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    [ThreadStatic] private static Utf8JsonWriter? _writer;
+
     /// <summary>Writes a refusal with the headers that its code asks for.</summary>
     public static Task WriteAsync(HttpContext http, OAuthError refusal, int? status = null)
     {
@@ -19,12 +21,17 @@ internal static class OAuthResponse
     }
 
     /// <summary>Writes a body.</summary>
-    public static async Task WriteAsync(HttpContext http, Action<Utf8JsonWriter> write)
+    public static Task WriteAsync(HttpContext http, Action<Utf8JsonWriter> write)
     {
         http.Response.ContentType = "application/json";
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers.Pragma = "no-cache";
-        await using (var json = new Utf8JsonWriter(http.Response.BodyWriter, Options)) write(json);
-        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        var json = _writer ??= new Utf8JsonWriter(Stream.Null, Options);       // one for each thread: nothing waits until it is flushed
+        json.Reset(http.Response.BodyWriter);
+        write(json);
+        json.Flush();
+        var flushing = http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        json.Reset(Stream.Null);
+        return flushing.IsCompletedSuccessfully ? Task.CompletedTask : flushing.AsTask();
     }
 }

@@ -8,7 +8,7 @@ internal sealed class IdJagSigner(IssuanceLog log)
 {
     /// <summary>Turns a recorded issuance into a token.</summary>
     /// <exception cref="SigningUnavailableException">The key did not sign; the row stays, with a note that no token came of it.</exception>
-    public async Task<EncodedJwt> SignAsync(IssuanceAttempt attempt, RecordedIssuance issuance, CancellationToken ct)
+    public async ValueTask<EncodedJwt> SignAsync(IssuanceAttempt attempt, RecordedIssuance issuance, CancellationToken ct)
     {
         try
         {

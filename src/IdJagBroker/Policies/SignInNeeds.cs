@@ -8,4 +8,7 @@ namespace IdJagBroker.Policies;
 internal sealed record SignInNeeds(ImmutableArray<string> AnyAcr, TimeSpan? MaxAge)
 {
     public static SignInNeeds None { get; } = new([], null);
+
+    /// <summary>Whether nothing is asked for.</summary>
+    public bool IsNone => AnyAcr.IsEmpty && MaxAge is null;
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Options;
@@ -27,7 +28,10 @@ internal static class DatabaseSetup
             CommandTimeout = (int)Patience.TotalSeconds,
             CancellationTimeout = 500,
             ApplicationName = "idjag",
+            NoResetOnClose = true,      // nothing here leaves anything in a session that the next user of the connection would meet
         };
+        // The few statements of the token path are planned once for each connection. A pooler that cannot have that is told so in the string.
+        if (!new DbConnectionStringBuilder { ConnectionString = connectionString }.ContainsKey("Max Auto Prepare")) settings.MaxAutoPrepare = 32;
         return NpgsqlDataSource.Create(settings);
     }
 

@@ -19,7 +19,7 @@ internal static class AttemptNotes
     public static void Resolved(this IssuanceAttempt attempt, ResolvedAudience audience)
     {
         attempt.AuthServer = audience.AuthorizationServer.Issuer.Value;
-        attempt.Resources = [.. audience.Resources.Select(resource => resource.Uri.Value)];
+        attempt.Resources = audience.ResourceUris;
     }
 
     public static void Verified(this IssuanceAttempt attempt, VerifiedSubject subject, Person person)

@@ -10,13 +10,13 @@ internal static class AudienceClaims
 {
     public static IdJag With(this IdJag idJag, TokenSettings settings, VerifiedSubject subject)
     {
-        var extra = new Dictionary<string, string>(StringComparer.Ordinal);
+        Dictionary<string, string>? extra = null;
         string? email = null;
         foreach (var name in settings.Claims)
         {
             if (!subject.CopiedClaims.TryGetValue(name, out var value)) continue;
             if (name is "email") email = JsonSerializer.Deserialize<string>(value);
-            else extra[name] = value;
+            else (extra ??= new(StringComparer.Ordinal))[name] = value;
         }
         return idJag with
         {
@@ -27,7 +27,7 @@ internal static class AudienceClaims
                 : settings.AudienceSubjects.GetValueOrDefault(subject.PolicyName),
             Email = email,
             EmailVerified = email is null ? null : true,        // it was copied because the upstream says so
-            ExtraClaims = extra,
+            ExtraClaims = extra ?? idJag.ExtraClaims,
         };
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 
@@ -7,4 +8,4 @@ namespace IdJagBroker.TokenExchange;
 /// <param name="Resources">Where, registered.</param>
 /// <param name="Scope">What; never empty.</param>
 /// <param name="Lifetime">For how long at the most.</param>
-internal sealed record GrantedAccess(IReadOnlyList<CatalogResource> Resources, ScopeSet Scope, TimeSpan Lifetime);
+internal sealed record GrantedAccess(ImmutableArray<CatalogResource> Resources, ScopeSet Scope, TimeSpan Lifetime);

@@ -31,10 +31,10 @@ internal sealed class IdJagFactory(
             Subject = name,
             Audience = audience.AuthorizationServer.Issuer.Value,
             ClientId = audience.ClientIdAtAudience,
-            JwtId = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(20)),
+            JwtId = NewJwtId(),
             IssuedAt = issuedAt,
             ExpiresAt = issuedAt + Lifetime(audience.AuthorizationServer, granted),
-            Resources = [.. granted.Resources.Select(resource => resource.Uri.Value)],
+            Resources = granted.Resources.Length == audience.Resources.Length ? audience.ResourceUris : [.. granted.Resources.Select(resource => resource.Uri.Value)],
             Scope = granted.Scope,
             AuthTime = subject.AuthTime,
             Acr = subject.Acr,
@@ -46,6 +46,13 @@ internal sealed class IdJagFactory(
     /// <summary>What <c>expires_in</c> says: never more than is left (IDP-56).</summary>
     public TimeSpan RemainingLife(IdJag idJag) =>
         idJag.ExpiresAt - clock.GetUtcNow() is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    private static string NewJwtId()
+    {
+        Span<byte> random = stackalloc byte[20];
+        RandomNumberGenerator.Fill(random);
+        return Base64Url.EncodeToString(random);
+    }
 
     private TimeSpan Lifetime(CatalogAuthorizationServer audience, GrantedAccess granted)
     {

@@ -30,7 +30,7 @@ internal static class PolicyGate
             Subject = subject.PolicyName,
             Groups = subject.Groups,
             GroupsComplete = subject.GroupsComplete,
-            ResourceAliases = [.. audience.Resources.Select(resource => resource.Alias)],
+            ResourceAliases = audience.ResourceAliases,
             Scope = scope,
         });
         attempt.Rules = decision.RuleIds;
@@ -38,14 +38,17 @@ internal static class PolicyGate
         {
             if (decision.GrantedScope.Scopes.Length < scope.Scopes.Length && audience.Resources.Any(resource => resource.ScopeMode is ScopeMode.Exact))
                 return OAuthError.InvalidScope("not every requested scope is permitted").Because("SCOPE_NOT_ALLOWED");          // C-21
-            return new GrantedAccess(
-                [.. decision.GrantedResources.Select(alias => snapshot.Catalog.Resources[alias])], decision.GrantedScope, decision.MaxLifetime);
+            return new GrantedAccess(Those(audience, decision.GrantedResources), decision.GrantedScope, decision.MaxLifetime);
         }
         var refusal = decision.OtherScopesAllowed
             ? OAuthError.InvalidScope("no requested scope is permitted")
             : OAuthError.AccessDenied("not permitted");
         return refusal.Because(decision.Reason.Code());      // which rules, the record says by itself
     }
+
+    // Mostly all of what was asked for, and then the same list.
+    private static ImmutableArray<CatalogResource> Those(ResolvedAudience audience, ImmutableArray<string> granted) =>
+        granted.Length == audience.Resources.Length ? audience.Resources : [.. audience.Resources.Where(resource => granted.Contains(resource.Alias))];
 
     private static ScopeSet DefaultScope(ResolvedAudience audience) =>
         audience.Resources.Aggregate(ScopeSet.Empty, (scopes, resource) => scopes.Union(resource.DefaultScopes));

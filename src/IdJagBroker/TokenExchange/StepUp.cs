@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IdJagBroker.Audiences;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
@@ -18,6 +19,10 @@ internal static class StepUp
     /// </summary>
     public static OAuthError? Decide(Catalog catalog, VerifiedSubject subject, ResolvedAudience audience, GrantedAccess granted)
     {
+        // Nearly every request: nobody asks for more than the upstream's own entry.
+        if (subject.SignInAge <= catalog.Idps[subject.Upstream].MaxSignInAge + JwtTimes.Skew && audience.AuthorizationServer.SignIn.IsNone && AllNone(granted.Resources))
+            return null;
+
         SignInNeeds[] needs = [audience.AuthorizationServer.SignIn, .. granted.Resources.Select(resource => resource.SignIn)];
         string[][] lists = [.. needs.Where(need => need.AnyAcr.Length > 0).Select(need => need.AnyAcr.ToArray())];
         var accepted = lists.Length is 0 ? [] : lists.Aggregate((all, more) => [.. all.Where(acr => more.Contains(acr, StringComparer.Ordinal))]);
@@ -34,5 +39,12 @@ internal static class StepUp
                 tooWeak ? "a stronger sign-in is needed" : "the sign-in is too old",
                 tooWeak ? string.Join(' ', accepted) : null, tooOld || tightest is not null ? maxAge : null)
             .Because(tooWeak ? "AUTH_TOO_WEAK" : "AUTH_TOO_OLD");
+    }
+
+    private static bool AllNone(ImmutableArray<CatalogResource> resources)
+    {
+        foreach (var resource in resources)
+            if (!resource.SignIn.IsNone) return false;
+        return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol.Jws;
@@ -12,8 +13,9 @@ internal static class CopiedClaims
     /// <param name="upstream">Whose it is.</param>
     /// <param name="groupsComplete">Whether the token states all groups (SEC-36).</param>
     /// <param name="names">What is wanted.</param>
-    public static Dictionary<string, string> Read(JwtClaims claims, CatalogIdp upstream, bool groupsComplete, IReadOnlyList<string> names)
+    public static IReadOnlyDictionary<string, string> Read(JwtClaims claims, CatalogIdp upstream, bool groupsComplete, IReadOnlyList<string> names)
     {
+        if (names.Count is 0) return ReadOnlyDictionary<string, string>.Empty;
         var copied = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in names)
         {

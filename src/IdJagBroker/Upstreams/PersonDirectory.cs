@@ -19,10 +19,15 @@ internal sealed class PersonDirectory(NpgsqlDataSource database) : IDisposable
     private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = 100_000 });
 
     /// <exception cref="NpgsqlException">The database is away.</exception>
-    public async Task<Person> ResolveAsync(string upstreamIssuer, string stableId, CancellationToken ct)
+    public ValueTask<Person> ResolveAsync(string upstreamIssuer, string stableId, CancellationToken ct)
     {
         var key = (upstreamIssuer, stableId);
-        if (_known.TryGetValue(key, out Person? known)) return known!;
+        return _known.TryGetValue(key, out Person? known) ? ValueTask.FromResult(known!) : FindOrAddAsync(key, ct);
+    }
+
+    private async ValueTask<Person> FindOrAddAsync((string, string) key, CancellationToken ct)
+    {
+        var (upstreamIssuer, stableId) = key;
         var person = await FindAsync(upstreamIssuer, stableId, ct) ?? await AddAsync(upstreamIssuer, stableId, ct);
         return _known.Set(key, person, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromHours(1) });
     }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol.Jws;
@@ -24,8 +25,9 @@ internal static class SubjectIdentity
     }
 
     /// <summary>The string claims called <paramref name="names"/>, where the token has them.</summary>
-    public static Dictionary<string, string> NamedClaims(JwtClaims claims, IReadOnlyCollection<string> names)
+    public static IReadOnlyDictionary<string, string> NamedClaims(JwtClaims claims, IReadOnlyCollection<string> names)
     {
+        if (names.Count is 0) return ReadOnlyDictionary<string, string>.Empty;
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in names)
             if (claims.GetString(Encoding.UTF8.GetBytes(name), 255, out var value) is ClaimState.Present) found[name] = value!;

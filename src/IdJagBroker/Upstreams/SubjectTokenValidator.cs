@@ -23,7 +23,7 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
     /// directory that knows them is away.
     /// </summary>
     /// <exception cref="UpstreamUnavailableException">The upstream's keys cannot be had.</exception>
-    public async Task<OAuthResult<VerifiedSubject>> ValidateAsync(
+    public async ValueTask<OAuthResult<VerifiedSubject>> ValidateAsync(
         string subjectToken, AuthenticatedClient client, Catalog catalog, CancellationToken ct)
     {
         var verification = await VerifyAsync(subjectToken, client, catalog, ct);
@@ -36,7 +36,7 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
         return subject with { Groups = catalog.GroupAliases(upstream.Alias, groups), GroupsComplete = true };
     }
 
-    private async Task<OAuthResult<VerifiedSubject>> VerifyAsync(string subjectToken, AuthenticatedClient client, Catalog catalog, CancellationToken ct)
+    private async ValueTask<OAuthResult<VerifiedSubject>> VerifyAsync(string subjectToken, AuthenticatedClient client, Catalog catalog, CancellationToken ct)
     {
         if (!CompactJws.TryParse(subjectToken, MaxChars, out var jws, out var failure)) return Refuse(failure.ToString());
         using (jws)
@@ -48,7 +48,7 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
                 return Refuse($"the client has no subjectTokenAudiences at {upstream.Alias}");                         // C-34
 
             var profile = UpstreamProfiles.Of(upstream.Kind);
-            var keys = await upstreams.KeysOf(profile.KeysFor(upstream, issuer)).GetAsync(jws.Header.KeyId, ct);
+            var keys = await upstreams.KeysOf(upstream, issuer).GetAsync(jws.Header.KeyId, ct);
             failure = JwsVerifier.Verify(jws, profile.KeysOf(keys, issuer), upstream.Algorithms, out _);
             if (failure is not JwsFailure.None) return Refuse(failure.ToString());                                     // IDP-29
             if (profile.Check(jws.Claims, upstream, issuer) is { } fault) return Refuse(fault);
@@ -92,7 +92,8 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
     private static string? CheckAudience(JwtClaims claims, IReadOnlySet<string> accepted)
     {
         if (claims.GetStrings("aud"u8, 16, out var audience) is not ClaimState.Present || audience.Count is 0) return "aud is missing or malformed";
-        if (!audience.All(accepted.Contains)) return "aud names another client";
+        foreach (var one in audience)
+            if (!accepted.Contains(one)) return "aud names another client";
         return claims.GetString("azp"u8, 2048, out var authorized) switch
         {
             ClaimState.Malformed => "azp is malformed",

@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using IdJagBroker.Policies;
+using IdJagBroker.Upstreams.Profiles;
 
 namespace IdJagBroker.Upstreams;
 
@@ -6,8 +9,16 @@ namespace IdJagBroker.Upstreams;
 internal sealed class UpstreamDirectory(UpstreamMetadata metadata, TimeProvider clock, ILogger<UpstreamDirectory> log)
 {
     private readonly ConcurrentDictionary<UpstreamKeySource, UpstreamKeys> _keys = new();
+    private readonly ConditionalWeakTable<CatalogIssuer, UpstreamKeys> _found = [];     // of the catalogue in use, so that a request need not build the source
 
-    /// <summary>The keys at <paramref name="source"/>, which comes from the catalogue and never from a token.</summary>
-    public UpstreamKeys KeysOf(UpstreamKeySource source) => _keys.GetOrAdd(
-        source, static (key, arguments) => new UpstreamKeys(key, arguments.metadata, arguments.clock, arguments.log), (metadata, clock, log));
+    /// <summary>The keys for an issuer of the catalogue; where they are comes from there and never from a token.</summary>
+    public UpstreamKeys KeysOf(CatalogIdp idp, CatalogIssuer issuer)
+    {
+        if (_found.TryGetValue(issuer, out var keys)) return keys;
+        keys = _keys.GetOrAdd(
+            UpstreamProfiles.Of(idp.Kind).KeysFor(idp, issuer),
+            static (source, arguments) => new UpstreamKeys(source, arguments.metadata, arguments.clock, arguments.log), (metadata, clock, log));
+        _found.AddOrUpdate(issuer, keys);
+        return keys;
+    }
 }

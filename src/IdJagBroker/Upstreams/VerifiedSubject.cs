@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace IdJagBroker.Upstreams;
 
 /// <summary>A person whom an upstream vouches for, by a token that this client may present.</summary>
@@ -36,11 +38,11 @@ internal sealed record VerifiedSubject
     public IReadOnlyList<string> Amr { get; init; } = [];
 
     /// <summary>The string claims that some authorization server's subject rule names, if the token has them.</summary>
-    public IReadOnlyDictionary<string, string> SubjectClaims { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> SubjectClaims { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The claims that some authorization server gets copied, as JSON text, if the token has them; <c>email</c> only if verified.</summary>
-    public IReadOnlyDictionary<string, string> CopiedClaims { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> CopiedClaims { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>How policies name the person.</summary>
-    public string PolicyName => $"{Upstream}|{StableId}";
+    public string PolicyName => field ??= $"{Upstream}|{StableId}";
 }

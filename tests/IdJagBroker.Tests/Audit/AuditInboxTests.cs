@@ -23,7 +23,7 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         _database, Options.Create(new AuditOptions { MaxWaiting = maxWaiting, CommitDeadline = TimeSpan.FromSeconds(deadlineSeconds) }), TimeProvider.System, NullLogger<AuditInbox>.Instance);
 
     private static AuditEvent Event(string type = "test.good") =>
-        new() { Id = Guid.NewGuid(), OccurredAt = DateTimeOffset.UnixEpoch, Type = type, Outcome = AuditOutcome.Ok, Data = "{}" };
+        new() { Id = Guid.NewGuid(), OccurredAt = DateTimeOffset.UnixEpoch, Type = type, Outcome = AuditOutcome.Ok, Data = "{}"u8.ToArray() };
 
     private static ReplayKey Use(TimeSpan? life = null) => new(RandomNumberGenerator.GetBytes(32), new ManualClock().GetUtcNow() + (life ?? TimeSpan.Zero), OAuthError.InvalidClient("used before"));
 
@@ -67,8 +67,8 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
 
     private static readonly Dictionary<string, AuditEvent> Poison = new()
     {
-        ["no JSON"] = Event() with { Data = "{" },
-        ["NUL in JSON"] = Event() with { Data = """{"a":"\u0000"}""" },
+        ["no JSON"] = Event() with { Data = "{"u8.ToArray() },
+        ["NUL in JSON"] = Event() with { Data = """{"a":"\u0000"}"""u8.ToArray() },
         ["NUL in text"] = Event() with { Reason = "a\0b" },
         ["half a surrogate pair"] = Event() with { Client = "a\ud800b" },
         ["no outcome of the table's"] = Event() with { Outcome = (AuditOutcome)7 },

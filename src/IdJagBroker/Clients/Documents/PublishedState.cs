@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using IdJagBroker.Audit;
 using IdJagBroker.Protocol.Jws;
@@ -39,13 +40,13 @@ internal static class PublishedState
         Outcome = outcome,
         Client = client,
         TraceId = Activity.Current?.TraceId.ToString(),
-        Data = new JsonObject
+        Data = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
         {
             ["actor"] = new JsonObject { ["kind"] = "publisher", ["key"] = address.OriginalString },
             ["changed"] = new JsonArray([.. after.Select(member => member.Key).Where(name => !JsonNode.DeepEquals(before[name], after[name])).Select(name => (JsonNode)name)]),
             ["before"] = before.DeepClone(),
             ["after"] = after.DeepClone(),
-        }.ToJsonString(),
+        }),
     };
 
     private static JsonArray? Keys(JsonWebKeySet? keys) => keys is null ? null : new JsonArray(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using IdJagBroker.Audit;
 using IdJagBroker.Protocol.Jws;
@@ -23,13 +24,13 @@ internal static class ClientEvent
         Client = alias,
         PolicyRevision = policyRevision,
         TraceId = Activity.Current?.TraceId.ToString(),
-        Data = new JsonObject
+        Data = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
         {
             ["actor"] = new JsonObject { ["kind"] = "admin", ["key"] = "management-token" },
             ["changed"] = new JsonArray([.. Changed(before, after).Select(name => (JsonNode)name)]),
             ["before"] = before,
             ["after"] = after,
-        }.ToJsonString(),
+        }),
     };
 
     /// <summary>What the log may hold of a registration: no hash, no key but its thumbprint.</summary>
