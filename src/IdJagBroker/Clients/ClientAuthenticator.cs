@@ -12,7 +12,9 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
     private const string Reason = "REQ_CLIENT_AUTH";
     private static readonly JsonWebKeySet NoKeys = new([]);
 
-    /// <summary>Refuses with <c>invalid_client</c>. Notes in <paramref name="attempt"/> which known client the request names.</summary>
+    /// <summary>
+    /// Refuses with <c>invalid_client</c>, and a disabled client that has proved who it is with <c>unauthorized_client</c>. Notes in <paramref name="attempt"/> which known client the request names.
+    /// </summary>
     public OAuthResult<AuthenticatedClient> Authenticate(ClientCredentials credentials, Catalog catalog, IssuanceAttempt attempt)
     {
         var (client, clientId, secret) = Find(credentials, catalog);
@@ -55,7 +57,7 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
         (attempt.ClientAuthentication, attempt.Uses) = (MethodName(credentials.Method), use is null ? [] : [use]);
         return client.Enabled
             ? new AuthenticatedClient(client, clientId, credentials.Method)
-            : Refuse(credentials, Reason, "the client is disabled");
+            : OAuthError.UnauthorizedClient("the client is not enabled").Because("CLIENT_DISABLED");     // IDP-25: only who has proved it hears it
     }
 
     // Some clients send Basic unencoded (SEC-22): the pair as it stands counts when the decoded one names nobody.

@@ -139,8 +139,22 @@ public sealed class ClientAuthenticationTests(BrokerFixture broker) : IClassFixt
     {
         var answer = await Token.ExchangeAsync(("client_id", "retired"), ("subject_token", broker.Idp.IdToken("retired-at-okta")));
 
-        answer.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
-        Assert.Equal("the client is disabled", (string?)(await broker.ExplainAsync(answer))["data"]!["detail"]);
+        answer.IsRefused("unauthorized_client");
+        var row = await broker.ExplainAsync(answer);
+        Assert.Equal(("idjag.denied", "CLIENT_DISABLED", "retired"), ((string?)row["type"], (string?)row["reason"], (string?)row["client"]));
+        Assert.Equal((string?)row["id"], (string?)answer.Body!["decision_id"]);
+    }
+
+    [Fact, Trait("Spec", "IDP-25"), Trait("Spec", "SEC-23")]
+    public async Task Tells_a_stranger_nothing_of_a_disabled_client()
+    {
+        var unknown = await Token.ExchangeAsync(("client_id", "nobody"), ("client_secret", "wrong"));
+        var disabled = await Token.ExchangeAsync(("client_id", "retired"), ("client_secret", "wrong"));
+
+        disabled.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+        Assert.Equal(unknown.Text, disabled.Text);
+        Assert.Equal("wrong secret", (string?)(await broker.ExplainAsync(disabled))["data"]!["detail"]);
+        Assert.Equal(unknown.Text, (await Token.ExchangeAsync(("client_id", "retired"), ("client_secret", null))).Text);
     }
 
     [Theory, Trait("Spec", "SEC-20"), Trait("Spec", "SEC-21")]
