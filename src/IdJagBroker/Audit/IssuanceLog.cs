@@ -4,14 +4,17 @@ using IdJagBroker.Protocol.Jws;
 namespace IdJagBroker.Audit;
 
 /// <summary>Writes down what the token endpoint decides, before it acts (architecture: record, then sign).</summary>
-internal sealed class IssuanceLog(AuditInbox inbox, TimeProvider clock)
+internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, ILogger<IssuanceLog> log)
 {
     /// <summary>Makes the issuance durable, with the SHA-256 of exactly what will be signed.</summary>
-    /// <returns>The evidence; refused with <c>invalid_client</c> if the client assertion was used before, with <c>invalid_dpop_proof</c> if the proof was.</returns>
+    /// <returns>
+    /// The evidence; refused with <c>invalid_client</c> if the client assertion was used before, with <c>invalid_dpop_proof</c> if the
+    /// proof was, and with <c>server_error</c>, nothing recorded as issued, if the ID-JAG is longer than receivers read (JAG-29).
+    /// </returns>
     /// <exception cref="AuditUnavailableException">It did not become durable in time; nothing may be signed.</exception>
     public async Task<OAuthResult<RecordedIssuance>> RecordAsync(Issuance issuance, ISigningKey key, CancellationToken ct)
     {
-        var jws = issuance.IdJag.ToJws(key);
+        if (!issuance.IdJag.TryToJws(key, out var jws)) return TooLong(issuance);
         var auditEvent = Envelope(issuance.Attempt, "idjag.issued", AuditOutcome.Ok) with
         {
             Resources = issuance.IdJag.Resources,
@@ -46,6 +49,15 @@ internal sealed class IssuanceLog(AuditInbox inbox, TimeProvider clock)
                 Reason = "SIGNING_UNAVAILABLE",
             },
             [], ct);
+
+    private OAuthError TooLong(Issuance issuance)
+    {
+        IdJagTooLong(issuance.IdJag.Audience, issuance.Attempt.Upstream);
+        return OAuthError.ServerError().Because("ID_JAG_TOO_LONG", $"the ID-JAG would be longer than {IdJag.MaxChars} characters");
+    }
+
+    [LoggerMessage(1003, LogLevel.Error, "An ID-JAG for {AuthServer} would be longer than receivers read: the tokens of {Upstream} are too large for what is copied from them")]
+    private partial void IdJagTooLong(string authServer, string? upstream);
 
     private AuditEvent Envelope(IssuanceAttempt attempt, string type, AuditOutcome outcome) => new()
     {

@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Storage.PrivateCluster;
 using IdJagBroker.Tests.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace IdJagBroker.Tests.Hosting;
@@ -100,6 +102,21 @@ public sealed class FailureTests(BrokerPostgres postgres)
 
         await IsUnavailableAsync(broker, "server_error");
         Assert.Equal(0, broker.Idp.KeyFetches);
+    }
+
+    [Fact, Trait("Spec", "IDP-63"), Trait("Spec", "SEC-27")]
+    public async Task Answers_a_fault_of_its_own_with_500_and_no_detail()
+    {
+        using var key = new FaultyKey();
+        await using var broker = new BrokerFixture(postgres);
+        await broker.StartAsync(plugIn: services => services.AddSingleton<ISigningKey>(key));
+        key.IsBroken = true;
+        var answer = await broker.Token.ExchangeAsync();
+
+        answer.IsRefused("server_error", HttpStatusCode.InternalServerError);
+        Assert.Equal("""{"error":"server_error","error_description":"the request could not be completed"}""", answer.Text);
+        key.IsBroken = false;
+        (await broker.Token.ExchangeAsync()).IsGranted();
     }
 
     [Fact]
