@@ -35,8 +35,10 @@ internal static class AuditBatch
         {
             for (var i = 0; i < batch.Count; i++)
             {
-                outcomes[i] = new Recorded(batch[i].KeysDecide ? batch[i].Keys.FirstOrDefault(key => !fresh.Contains((i, key.Digest))) : null);
-                if (outcomes[i].IsDurable) await WriteAsync(copy, batch[i].Event);
+                var (auditEvent, keys, keysDecide) = batch[i];
+                var replayed = keys.FirstOrDefault(key => !fresh.Contains((i, key.Digest)));
+                outcomes[i] = new Recorded(replayed, IsDurable: replayed is null || !keysDecide);
+                if (outcomes[i].IsDurable) await WriteAsync(copy, replayed is null ? auditEvent : auditEvent.Noting(keys.Where(key => !fresh.Contains((i, key.Digest)))));
             }
             await copy.CompleteAsync();
         }

@@ -45,4 +45,8 @@ internal sealed record AuditEvent
 
     /// <summary>The rest, by type, as a JSON object.</summary>
     public required string Data { get; init; }
+
+    /// <summary>The same event, saying which of its uses were not the first: that is known only while it is written.</summary>
+    public AuditEvent Noting(IEnumerable<ReplayKey> replayed) =>
+        this with { Data = $$"""{"replayed":["{{string.Join("\",\"", replayed.Select(key => key.Kind))}}"]{{(Data is "{}" ? "}" : "," + Data[1..])}}""" };
 }

@@ -5,11 +5,9 @@ using Npgsql;
 namespace IdJagBroker.Audit;
 
 /// <summary>What became of an event that was offered.</summary>
-/// <param name="Replayed">The first of its replay keys that had been used before, so that it was not written; null: it is durable.</param>
-internal readonly record struct Recorded(ReplayKey? Replayed)
-{
-    public bool IsDurable => Replayed is null;
-}
+/// <param name="Replayed">The first of its replay keys that had been used before.</param>
+/// <param name="IsDurable">Whether it was written: not if such a key decided.</param>
+internal readonly record struct Recorded(ReplayKey? Replayed, bool IsDurable);
 
 /// <summary>
 /// The group-committed way into the log: callers queue (bounded), one writer commits whatever waits in one transaction and then
@@ -26,9 +24,12 @@ internal sealed partial class AuditInbox(
     public Task<Recorded> AppendOnceAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, CancellationToken ct) =>
         EnqueueAsync(new Waiting(auditEvent, keys, KeysDecide: true), ct);
 
-    /// <summary>Makes an event durable whatever becomes of its replay keys, if it has any: a refusal is recorded in any case.</summary>
+    /// <summary>
+    /// Makes an event durable whatever becomes of its replay keys, if it has any: a refusal is recorded in any case, and says so if one
+    /// was used before.
+    /// </summary>
     /// <exception cref="AuditUnavailableException">The queue is full, or the database did not commit within the deadline.</exception>
-    public Task AppendAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, CancellationToken ct) =>
+    public Task<Recorded> AppendAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, CancellationToken ct) =>
         EnqueueAsync(new Waiting(auditEvent, keys, KeysDecide: false), ct);
 
     private async Task<Recorded> EnqueueAsync(Waiting item, CancellationToken ct)

@@ -23,19 +23,19 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
             Kid = key.PublicKey.KeyId,
             Data = IssuanceData.Write(issuance, jws.SigningInputHash()),
         };
-        return await RecordedIssuance.CommitAsync(inbox, auditEvent, issuance.Attempt.Uses, issuance.IdJag, jws, ct);
+        return await RecordedIssuance.CommitAsync(inbox, auditEvent, issuance, jws, ct);
     }
 
-    /// <summary>Makes a refusal durable, with its real reason.</summary>
+    /// <summary>Makes a refusal durable, with its real reason. Notes in <paramref name="attempt"/> what of it had been used before.</summary>
     /// <exception cref="AuditUnavailableException">It did not become durable in time.</exception>
-    public Task RecordRefusalAsync(IssuanceAttempt attempt, OAuthError refusal, CancellationToken ct) =>
-        inbox.AppendAsync(
-            Envelope(attempt, "idjag.denied", AuditOutcome.Denied) with
-            {
-                Reason = refusal.Reason ?? refusal.Code.ToUpperInvariant(),
-                Data = IssuanceData.Write(attempt, refusal),
-            },
-            attempt.Uses, ct);
+    public async Task RecordRefusalAsync(IssuanceAttempt attempt, OAuthError refusal, CancellationToken ct)
+    {
+        var denied = Envelope(attempt, "idjag.denied", AuditOutcome.Denied) with { Reason = ReasonOf(refusal), Data = IssuanceData.Write(attempt, refusal) };
+        attempt.Replayed = (await inbox.AppendAsync(denied, attempt.Uses, ct)).Replayed;
+    }
+
+    /// <summary>The closed code under which a refusal is filed: its own, or the OAuth code in capitals.</summary>
+    public static string ReasonOf(OAuthError refusal) => refusal.Reason ?? refusal.Code.ToUpperInvariant();
 
     /// <summary>Adds to a recorded issuance that its signature failed, so that nobody looks for the token.</summary>
     public Task RecordSignFailureAsync(IssuanceAttempt attempt, RecordedIssuance issuance, CancellationToken ct) =>

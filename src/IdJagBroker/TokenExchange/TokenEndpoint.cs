@@ -48,7 +48,7 @@ internal static class TokenEndpoint
     private static OAuthError ToSend(OAuthError refusal, IssuanceAttempt attempt, TokenExchangeOptions options)
     {
         var mayHear = attempt.ClientAuthentication is not null && refusal.Status is not StatusCodes.Status429TooManyRequests;
-        var said = ErrorProfile.Apply(options.ErrorProfile, refusal);
+        var said = attempt.Replayed?.Refusal ?? ErrorProfile.Apply(options.ErrorProfile, refusal);
         return mayHear ? said.WithDecision(attempt.DecisionId.ToString()) : said;
     }
 

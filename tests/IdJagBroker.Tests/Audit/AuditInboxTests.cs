@@ -25,7 +25,7 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
     private static AuditEvent Event(string type = "test.good") =>
         new() { Id = Guid.NewGuid(), OccurredAt = DateTimeOffset.UnixEpoch, Type = type, Outcome = AuditOutcome.Ok, Data = "{}" };
 
-    private static ReplayKey Use(TimeSpan? life = null) => new(RandomNumberGenerator.GetBytes(32), new ManualClock().GetUtcNow() + (life ?? TimeSpan.Zero), OAuthError.InvalidClient("used before"));
+    private static ReplayKey Use(TimeSpan? life = null) => new("test", RandomNumberGenerator.GetBytes(32), new ManualClock().GetUtcNow() + (life ?? TimeSpan.Zero), OAuthError.InvalidClient("used before"));
 
     private async Task<long> CountAsync(string sql)
     {
@@ -59,7 +59,9 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
 
         await Task.WhenAll(refusal, refusedAgain);
         Assert.Equal((null, use, refused), ((await first).Replayed, (await second).Replayed, (await third).Replayed));
+        Assert.Equal((null, refused), ((await refusal).Replayed, (await refusedAgain).Replayed));
         Assert.Equal(3, await CountAsync("select count(*) from audit_inbox"));
+        Assert.Equal(1, await CountAsync("""select count(*) from audit_inbox where data = '{"replayed": ["test"]}'"""));
         await inbox.StopAsync(default);
     }
 

@@ -277,4 +277,36 @@ public sealed class ClientAuthenticationTests(BrokerFixture broker) : IClassFixt
         (await Token.ExchangeByAssertionAsync(Token.Assertion(), ("client_assertion_type", null))).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
         (await Token.ExchangeByAssertionAsync(Token.Assertion(), ("client_assertion", null))).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
     }
+
+    // Whoever replays a stolen assertion may ask for what is refused anyway: the log must show the theft, and the answer nothing else.
+    public static TheoryData<string, (string, string?)[]> RefusedAnyway => new()
+    {
+        { "INVALID_REQUEST", [("requested_token_type", "urn:x")] },
+        { "UNSUPPORTED_GRANT_TYPE", [("grant_type", "password")] },
+        { "REQ_UNKNOWN_AUDIENCE", [("audience", "https://unknown.example")] },
+        { "REQ_SUBJECT_TOKEN", [("subject_token", "x.y.z")] },
+        { "NO_RULE_MATCHED", [("scope", "tickets:admin")] },
+    };
+
+    [Theory, MemberData(nameof(RefusedAnyway)), Trait("Spec", "SEC-20"), Trait("Spec", "IDP-53")]
+    public async Task Refuses_and_shows_a_replayed_assertion_whatever_else_is_wrong(string reason, (string, string?)[] fault)
+    {
+        var assertion = Token.Assertion();
+        var first = await Token.ExchangeByAssertionAsync(assertion, fault);
+        Assert.NotEqual("invalid_client", first.Error);
+        Assert.Equal((reason, null), await RecordedAsync(first));
+
+        var again = await Token.ExchangeByAssertionAsync(assertion, fault);
+        again.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+        Assert.Equal((reason, """["client_assertion"]"""), await RecordedAsync(again));
+        var good = await Token.ExchangeByAssertionAsync(assertion);
+        good.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+        Assert.Equal(("REQ_CLIENT_AUTH", """["client_assertion"]"""), await RecordedAsync(good));
+
+        async Task<(string?, string?)> RecordedAsync(TokenAnswer answer)
+        {
+            var row = await broker.ExplainAsync(answer);
+            return ((string?)row["reason"], row["data"]!["replayed"]?.ToJsonString());
+        }
+    }
 }
