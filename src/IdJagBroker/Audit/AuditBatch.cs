@@ -24,6 +24,7 @@ internal static class AuditBatch
     private static readonly string Node = Environment.MachineName;
 
     /// <summary>Commits and tells, in order, what became of each event.</summary>
+    /// <exception cref="CommitUnknownException">The commit was sent and not answered.</exception>
     public static async Task<IReadOnlyList<Recorded>> CommitAsync(
         NpgsqlDataSource database, IReadOnlyList<(AuditEvent Event, IReadOnlyList<ReplayKey> Keys, bool KeysDecide)> batch)
     {
@@ -42,7 +43,14 @@ internal static class AuditBatch
             }
             await copy.CompleteAsync();
         }
-        await transaction.CommitAsync();
+        try
+        {
+            await transaction.CommitAsync();
+        }
+        catch (NpgsqlException e) when (e is not PostgresException)     // no answer is no "no"
+        {
+            throw new CommitUnknownException(e);
+        }
         return outcomes;
     }
 

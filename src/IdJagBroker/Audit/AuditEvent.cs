@@ -46,6 +46,12 @@ internal sealed record AuditEvent
     /// <summary>The rest, by type, as a JSON object.</summary>
     public required string Data { get; init; }
 
+    /// <summary>What follows this event if nobody acted on it: so that nobody looks for a token that was never signed.</summary>
+    public AuditEvent Abandoned(DateTimeOffset now) => this with
+    {
+        Id = Guid.CreateVersion7(now), OccurredAt = now, Type = "idjag.abandoned", Outcome = AuditOutcome.Error, Reason = "ABANDONED", Data = "{}",
+    };
+
     /// <summary>The same event, saying which of its uses were not the first: that is known only while it is written.</summary>
     public AuditEvent Noting(IEnumerable<ReplayKey> replayed) =>
         this with { Data = $$"""{"replayed":["{{string.Join("\",\"", replayed.Select(key => key.Kind))}}"]{{(Data is "{}" ? "}" : "," + Data[1..])}}""" };

@@ -39,16 +39,20 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
 
     /// <summary>Adds to a recorded issuance that its signature failed, so that nobody looks for the token.</summary>
     public Task RecordSignFailureAsync(IssuanceAttempt attempt, RecordedIssuance issuance, CancellationToken ct) =>
-        inbox.AppendAsync(
-            Envelope(attempt, "idjag.sign_failed", AuditOutcome.Error) with
-            {
-                Id = Guid.CreateVersion7(clock.GetUtcNow()),
-                AuthServer = issuance.IdJag.Audience,
-                Jti = issuance.IdJag.JwtId,
-                Kid = issuance.Jws.Key.PublicKey.KeyId,
-                Reason = "SIGNING_UNAVAILABLE",
-            },
-            [], ct);
+        inbox.AppendAsync(Unsigned(attempt, issuance) with { Reason = "SIGNING_UNAVAILABLE" }, [], ct);
+
+    /// <summary>Adds to a recorded issuance that the client left before it was signed.</summary>
+    public Task RecordAbandonedAsync(IssuanceAttempt attempt, RecordedIssuance issuance, CancellationToken ct) =>
+        inbox.AppendAsync(Unsigned(attempt, issuance).Abandoned(clock.GetUtcNow()), [], ct);
+
+    private AuditEvent Unsigned(IssuanceAttempt attempt, RecordedIssuance issuance) =>
+        Envelope(attempt, "idjag.sign_failed", AuditOutcome.Error) with
+        {
+            Id = Guid.CreateVersion7(clock.GetUtcNow()),
+            AuthServer = issuance.IdJag.Audience,
+            Jti = issuance.IdJag.JwtId,
+            Kid = issuance.Jws.Key.PublicKey.KeyId,
+        };
 
     private OAuthError TooLong(Issuance issuance)
     {
