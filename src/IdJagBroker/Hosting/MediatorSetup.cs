@@ -20,6 +20,7 @@ internal static class MediatorSetup
                 services.AddScoped(contract, type);
 
         services.AddScoped<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, Tracing<ExchangeToken, OAuthResult<TokenExchangeResponse>>>();
+        services.AddScoped<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, RequestCount>();
         services.AddScoped<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, RefusalAudit>();
         return services;
     }
