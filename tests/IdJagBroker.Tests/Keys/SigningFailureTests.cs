@@ -97,9 +97,6 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
             await release.ExecuteNonQueryAsync();
         }
         Assert.Equal(before, key.Signatures);
-        // What was committed after all says that nothing came of it, and has nothing about it that a token would have.
-        for (var tries = 0; tries < 50 && (await broker.AuditAsync("outcome=error")).Count is 0; tries++) await Task.Delay(100);
-        Assert.All(await broker.AuditAsync("outcome=error"), row => Assert.Equal("idjag.abandoned", (string?)row!["type"]));
         (await FailureTests.Eventually(() => broker.Token.ExchangeAsync())).IsGranted();
     }
 
