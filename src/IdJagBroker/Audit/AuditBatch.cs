@@ -24,6 +24,7 @@ internal static class AuditBatch
     private static readonly string Node = Environment.MachineName;
 
     /// <summary>Commits and tells, in order, what became of each event.</summary>
+    /// <exception cref="CommitUnknownException">The commit was sent and not answered.</exception>
     public static async Task<IReadOnlyList<Recorded>> CommitAsync(
         NpgsqlDataSource database, IReadOnlyList<(AuditEvent Event, IReadOnlyList<ReplayKey> Keys, bool KeysDecide)> batch)
     {
@@ -35,12 +36,21 @@ internal static class AuditBatch
         {
             for (var i = 0; i < batch.Count; i++)
             {
-                outcomes[i] = new Recorded(batch[i].KeysDecide ? batch[i].Keys.FirstOrDefault(key => !fresh.Contains((i, key.Digest))) : null);
-                if (outcomes[i].IsDurable) await WriteAsync(copy, batch[i].Event);
+                var (auditEvent, keys, keysDecide) = batch[i];
+                var replayed = keys.FirstOrDefault(key => !fresh.Contains((i, key.Digest)));
+                outcomes[i] = new Recorded(replayed, IsDurable: replayed is null || !keysDecide);
+                if (outcomes[i].IsDurable) await WriteAsync(copy, replayed is null ? auditEvent : auditEvent.Noting(keys.Where(key => !fresh.Contains((i, key.Digest)))));
             }
             await copy.CompleteAsync();
         }
-        await transaction.CommitAsync();
+        try
+        {
+            await transaction.CommitAsync();
+        }
+        catch (NpgsqlException e) when (e is not PostgresException)     // no answer is no "no"
+        {
+            throw new CommitUnknownException(e);
+        }
         return outcomes;
     }
 

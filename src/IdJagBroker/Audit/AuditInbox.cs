@@ -5,11 +5,9 @@ using Npgsql;
 namespace IdJagBroker.Audit;
 
 /// <summary>What became of an event that was offered.</summary>
-/// <param name="Replayed">The first of its replay keys that had been used before, so that it was not written; null: it is durable.</param>
-internal readonly record struct Recorded(ReplayKey? Replayed)
-{
-    public bool IsDurable => Replayed is null;
-}
+/// <param name="Replayed">The first of its replay keys that had been used before.</param>
+/// <param name="IsDurable">Whether it was written: not if such a key decided.</param>
+internal readonly record struct Recorded(ReplayKey? Replayed, bool IsDurable);
 
 /// <summary>
 /// The group-committed way into the log: callers queue (bounded), one writer commits whatever waits in one transaction and then
@@ -21,14 +19,23 @@ internal sealed partial class AuditInbox(
     private readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(
         new BoundedChannelOptions(options.Value.MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    /// <summary>Makes an event durable together with its replay keys; one key used before refuses the event and nothing else.</summary>
+    // The writer's own: what must still be said of events whose callers had given up, or were told of a failure, when they turned out durable.
+    private readonly List<Waiting> _followUps = [];
+
+    /// <summary>
+    /// Makes an event durable, on which the caller then acts, together with its replay keys; one key used before refuses the event and
+    /// nothing else. An event that is committed when its caller has given up is followed by its <see cref="AuditEvent.Abandoned"/>.
+    /// </summary>
     /// <exception cref="AuditUnavailableException">The queue is full, or the database did not commit within the deadline.</exception>
     public Task<Recorded> AppendOnceAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, CancellationToken ct) =>
         EnqueueAsync(new Waiting(auditEvent, keys, KeysDecide: true), ct);
 
-    /// <summary>Makes an event durable whatever becomes of its replay keys, if it has any: a refusal is recorded in any case.</summary>
+    /// <summary>
+    /// Makes an event durable whatever becomes of its replay keys, if it has any: a refusal is recorded in any case, and says so if one
+    /// was used before.
+    /// </summary>
     /// <exception cref="AuditUnavailableException">The queue is full, or the database did not commit within the deadline.</exception>
-    public Task AppendAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, CancellationToken ct) =>
+    public Task<Recorded> AppendAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, CancellationToken ct) =>
         EnqueueAsync(new Waiting(auditEvent, keys, KeysDecide: false), ct);
 
     private async Task<Recorded> EnqueueAsync(Waiting item, CancellationToken ct)
@@ -38,9 +45,12 @@ internal sealed partial class AuditInbox(
         {
             return await item.Done.Task.WaitAsync(options.Value.CommitDeadline, clock, ct);
         }
-        catch (TimeoutException e)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            throw new AuditUnavailableException("The database did not commit in time.", e);
+            // Whoever is first decides: a caller that gives up before the writer knows leaves an event that nobody acts on.
+            if (!item.Done.TrySetCanceled(CancellationToken.None)) return await item.Done.Task;
+            if (e is TimeoutException) throw new AuditUnavailableException("The database did not commit in time.", e);
+            throw;
         }
     }
 
@@ -53,7 +63,9 @@ internal sealed partial class AuditInbox(
             batch.Clear();
             while (batch.Count < options.Value.MaxBatch && _waiting.Reader.TryRead(out var item)) batch.Add(item);
             await WriteAsync(batch);
+            await WriteFollowUpsAsync();
         }
+        await WriteFollowUpsAsync();
     }
 
     public override Task StopAsync(CancellationToken cancellationToken)
@@ -67,7 +79,8 @@ internal sealed partial class AuditInbox(
         try
         {
             var outcomes = await AuditBatch.CommitAsync(database, batch.ConvertAll(w => (w.Event, w.Keys, w.KeysDecide)));
-            for (var i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(outcomes[i]);
+            for (var i = 0; i < batch.Count; i++)
+                if (!batch[i].Done.TrySetResult(outcomes[i]) && outcomes[i].IsDurable) FollowUp(batch[i]);
         }
         catch (Exception e) when (batch.Count > 1 && IsOfOneEvent(e))
         {
@@ -78,7 +91,24 @@ internal sealed partial class AuditInbox(
         {
             CommitFailed(batch.Count, e);
             foreach (var item in batch) item.Done.TrySetException(new AuditUnavailableException("The database did not commit.", e));
+            if (e is CommitUnknownException) batch.ForEach(FollowUp);
+            if (!IsOfOneEvent(e)) _followUps.AddRange(batch.Where(item => item.IsFollowUp));
         }
+    }
+
+    private void FollowUp(Waiting item)
+    {
+        // Only what somebody would have acted on; a refusal stands by itself.
+        if (item.KeysDecide) _followUps.Add(new Waiting(item.Event.Abandoned(clock.GetUtcNow()), [], KeysDecide: false) { IsFollowUp = true });
+    }
+
+    // What fails again comes back, and is written after the next batch.
+    private async Task WriteFollowUpsAsync()
+    {
+        if (_followUps.Count is 0) return;
+        List<Waiting> due = [.. _followUps];
+        _followUps.Clear();
+        await WriteAsync(due);
     }
 
     // A value that the database refuses (22), a row that it refuses (23), or text that is no UTF-8 to send.
@@ -92,5 +122,8 @@ internal sealed partial class AuditInbox(
     {
         // Continuations run elsewhere, or the writer would run the callers' requests.
         public TaskCompletionSource<Recorded> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Whether nobody waits for it, and it must not be lost.</summary>
+        public bool IsFollowUp { get; init; }
     }
 }

@@ -28,6 +28,12 @@ internal sealed class IssuanceAttempt(Guid decisionId, string? traceId, string? 
     /// <summary>What may be used once: the client assertion, then the DPoP proof. Claimed in the transaction that records the outcome.</summary>
     public IReadOnlyList<ReplayKey> Uses { get; set; } = [];
 
+    /// <summary>
+    /// The first of those that had been used before, as the record of a refusal found out. The client hears of that and nothing else: what
+    /// comes later in the walk is not for whoever replays a stolen assertion (requirements §0.3).
+    /// </summary>
+    public ReplayKey? Replayed { get; set; }
+
     /// <summary>The thumbprint of the key that the client proved to hold.</summary>
     public string? KeyThumbprint { get; set; }
 

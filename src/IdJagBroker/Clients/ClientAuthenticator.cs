@@ -15,8 +15,8 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
     private static readonly JsonWebKeySet NoKeys = new([]);
 
     /// <summary>
-    /// Refuses with <c>invalid_client</c>. Notes in <paramref name="attempt"/> which known client the request names. Waits only for keys
-    /// that are published elsewhere.
+    /// Refuses with <c>invalid_client</c>, and a disabled client that has proved who it is with <c>unauthorized_client</c>. Notes in
+    /// <paramref name="attempt"/> which known client the request names. Waits only for keys that are published elsewhere.
     /// </summary>
     public ValueTask<OAuthResult<AuthenticatedClient>> AuthenticateAsync(
         ClientCredentials credentials, Catalog catalog, IssuanceAttempt attempt, CancellationToken ct)
@@ -73,7 +73,7 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
         (attempt.ClientAuthentication, attempt.Uses) = (MethodName(credentials.Method), use is null ? [] : [use]);
         return client.Enabled
             ? new AuthenticatedClient(client, clientId, credentials.Method)
-            : Refuse(credentials, Reason, Disabled);
+            : OAuthError.UnauthorizedClient("the client is not enabled").Because("CLIENT_DISABLED");     // IDP-25: only who has proved it hears it
     }
 
     // Some clients send Basic unencoded (SEC-22): the pair as it stands counts when the decoded one names nobody.

@@ -71,6 +71,7 @@ public static class BrokerApplication
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;      // SEC-09: so no line is longer either
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);       // half-open connections (slowloris)
         });
+        ConsoleLogging.Configure(builder.Services, builder.Configuration);
         // The framework logs request lines, and a query string may hold what a client should not have put there (SEC-26).
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);

@@ -14,7 +14,12 @@ internal sealed class IdJagSigner(IssuanceLog log)
         {
             return await issuance.Jws.SignAsync(ct);
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)      // a vault that is too slow cancels too; only the caller's leaving is no failure
+        catch (Exception) when (ct.IsCancellationRequested)
+        {
+            await log.RecordAbandonedAsync(attempt, issuance, CancellationToken.None);
+            throw;
+        }
+        catch (Exception e)      // a vault that is too slow cancels too
         {
             await log.RecordSignFailureAsync(attempt, issuance, CancellationToken.None);
             throw new SigningUnavailableException(e);

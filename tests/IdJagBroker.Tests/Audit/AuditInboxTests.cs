@@ -3,6 +3,7 @@ using IdJagBroker.Audit;
 using IdJagBroker.Protocol;
 using IdJagBroker.Shared;
 using IdJagBroker.Storage;
+using IdJagBroker.Tests.Hosting;
 using IdJagBroker.Tests.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -13,19 +14,20 @@ namespace IdJagBroker.Tests.Audit;
 /// <summary>The way into the log, without the walk before it: what is full, poisoned or stopped.</summary>
 public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
 {
+    private string _connectionString = "";
     private NpgsqlDataSource _database = null!;
 
-    public async ValueTask InitializeAsync() => _database = DatabaseSetup.CreateDataSource(await postgres.CreateDatabaseAsync());
+    public async ValueTask InitializeAsync() => _database = DatabaseSetup.CreateDataSource(_connectionString = await postgres.CreateDatabaseAsync());
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    private AuditInbox Inbox(int maxWaiting = 100, double deadlineSeconds = 2) => new(
-        _database, Options.Create(new AuditOptions { MaxWaiting = maxWaiting, CommitDeadline = TimeSpan.FromSeconds(deadlineSeconds) }), TimeProvider.System, NullLogger<AuditInbox>.Instance);
+    private AuditInbox Inbox(int maxWaiting = 100, double deadlineSeconds = 2, NpgsqlDataSource? database = null) => new(
+        database ?? _database, Options.Create(new AuditOptions { MaxWaiting = maxWaiting, CommitDeadline = TimeSpan.FromSeconds(deadlineSeconds) }), TimeProvider.System, NullLogger<AuditInbox>.Instance);
 
     private static AuditEvent Event(string type = "test.good") =>
         new() { Id = Guid.NewGuid(), OccurredAt = DateTimeOffset.UnixEpoch, Type = type, Outcome = AuditOutcome.Ok, Data = "{}"u8.ToArray() };
 
-    private static ReplayKey Use(TimeSpan? life = null) => new(RandomNumberGenerator.GetBytes(32), new ManualClock().GetUtcNow() + (life ?? TimeSpan.Zero), OAuthError.InvalidClient("used before"));
+    private static ReplayKey Use(TimeSpan? life = null) => new("test", RandomNumberGenerator.GetBytes(32), new ManualClock().GetUtcNow() + (life ?? TimeSpan.Zero), OAuthError.InvalidClient("used before"));
 
     private async Task<long> CountAsync(string sql)
     {
@@ -59,7 +61,9 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
 
         await Task.WhenAll(refusal, refusedAgain);
         Assert.Equal((null, use, refused), ((await first).Replayed, (await second).Replayed, (await third).Replayed));
+        Assert.Equal((null, refused), ((await refusal).Replayed, (await refusedAgain).Replayed));
         Assert.Equal(3, await CountAsync("select count(*) from audit_inbox"));
+        Assert.Equal(1, await CountAsync("""select count(*) from audit_inbox where data = '{"replayed": ["test"]}'"""));
         await inbox.StopAsync(default);
     }
 
@@ -163,5 +167,75 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         Assert.Equal(1, await cleaning.CleanAsync(default));
         Assert.Equal(1, await CountAsync("select count(*) from replay_key"));
         await inbox.StopAsync(default);
+    }
+
+    // The commit takes as long as this constraint: what is deferred is checked while committing.
+    private Task SlowDownCommitsAsync(double seconds) => ExecuteAsync(
+        $$"""
+        create function dawdle() returns trigger language plpgsql as $f$ begin
+            if new.type = 'test.slow' then perform pg_sleep({{seconds.ToString(System.Globalization.CultureInfo.InvariantCulture)}}); end if; return null;
+        end $f$;
+        create constraint trigger slow after insert on audit_inbox deferrable initially deferred for each row execute function dawdle()
+        """);
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = _database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<string> TypesAsync(int count)
+    {
+        for (var tries = 0; tries < 100 && await CountAsync("select count(*) from audit_inbox") < count; tries++) await Task.Delay(100);
+        await using var command = _database.CreateCommand("select string_agg(concat_ws(' ', type, jti, reason), ', ' order by seq) from audit_inbox");
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
+
+    [Fact, Trait("Spec", "IDP-53")]
+    public async Task Says_of_a_record_that_nobody_waited_for_that_it_was_abandoned()
+    {
+        await SlowDownCommitsAsync(0.6);
+        using var inbox = Inbox(deadlineSeconds: 0.2);
+        using var gone = new CancellationTokenSource(100);
+        await inbox.StartAsync(default);
+        var issued = inbox.AppendOnceAsync(Event("test.slow") with { Jti = "late" }, [], default);
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => issued);
+        Assert.Equal("test.slow late, idjag.abandoned late ABANDONED", await TypesAsync(2));
+
+        // A caller that hangs up; a refusal, on which nobody acts; a use that was not the first, so that nothing stands.
+        var use = Use();
+        await inbox.AppendAsync(Event(), [use], default);
+        var hungUp = inbox.AppendOnceAsync(Event("test.slow") with { Jti = "gone" }, [], gone.Token);
+        var (refused, replayed) = (inbox.AppendAsync(Event("test.slow") with { Jti = "refused" }, [], default), inbox.AppendOnceAsync(Event() with { Jti = "replayed" }, [use], default));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hungUp);
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => refused);
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => replayed);
+        Assert.Equal(
+            "test.slow late, idjag.abandoned late ABANDONED, test.good, test.slow gone, test.slow refused, idjag.abandoned gone ABANDONED",
+            (await TypesAsync(6)).Replace("idjag.abandoned gone ABANDONED, test.slow refused", "test.slow refused, idjag.abandoned gone ABANDONED", StringComparison.Ordinal));
+        await inbox.StopAsync(default);
+        Assert.Equal(6, await CountAsync("select count(*) from audit_inbox"));
+    }
+
+    [Fact, Trait("Spec", "IDP-53")]
+    public async Task Says_the_same_when_the_database_went_away_while_it_committed_and_is_back()
+    {
+        await SlowDownCommitsAsync(1.5);
+        await using var relay = new Relay(new NpgsqlConnectionStringBuilder(_connectionString).Port);
+        await using var far = DatabaseSetup.CreateDataSource(new NpgsqlConnectionStringBuilder(_connectionString) { Host = "127.0.0.1", Port = relay.Port }.ToString());
+        using var inbox = Inbox(database: far);
+        await inbox.StartAsync(default);
+        var issued = inbox.AppendOnceAsync(Event("test.slow") with { Jti = "unknown" }, [], default);
+        while (!issued.IsCompleted && await CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'") is 0) await Task.Delay(20);
+        relay.Break();
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => issued);
+        Assert.Equal("test.slow unknown", await TypesAsync(1));
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => inbox.AppendAsync(Event(), [], default));       // so what was to follow failed as well
+
+        relay.Mend();
+        await inbox.AppendAsync(Event(), [], default);
+        Assert.Equal(["idjag.abandoned unknown ABANDONED", "test.good", "test.slow unknown"], (await TypesAsync(3)).Split(", ").Order(StringComparer.Ordinal));
+        await inbox.StopAsync(default);
+        Assert.Equal(3, await CountAsync("select count(*) from audit_inbox"));
     }
 }
