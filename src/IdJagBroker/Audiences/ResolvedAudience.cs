@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using IdJagBroker.Policies;
 
 namespace IdJagBroker.Audiences;
@@ -14,5 +15,5 @@ internal sealed record ResolvedAudience(
     public ImmutableArray<string> ResourceAliases { get; } = ImmutableArray.CreateRange(Resources, static resource => resource.Alias);
 
     /// <summary>How tokens and records name the resources: the registered spelling.</summary>
-    public ImmutableArray<string> ResourceUris { get; } = ImmutableArray.CreateRange(Resources, static resource => resource.Uri.Value);
+    public IReadOnlyList<string> ResourceUris { get; } = Array.ConvertAll(ImmutableCollectionsMarshal.AsArray(Resources)!, static resource => resource.Uri.Value);
 }

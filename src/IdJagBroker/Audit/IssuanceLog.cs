@@ -12,9 +12,9 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
     /// proof was, and with <c>server_error</c>, nothing recorded as issued, if the ID-JAG is longer than receivers read (JAG-29).
     /// </returns>
     /// <exception cref="AuditUnavailableException">It did not become durable in time; nothing may be signed.</exception>
-    public async Task<OAuthResult<RecordedIssuance>> RecordAsync(Issuance issuance, ISigningKey key, CancellationToken ct)
+    public Task<OAuthResult<RecordedIssuance>> RecordAsync(Issuance issuance, ISigningKey key)
     {
-        if (!issuance.IdJag.TryToJws(key, out var jws)) return TooLong(issuance);
+        if (!issuance.IdJag.TryToJws(key, out var jws)) return Task.FromResult<OAuthResult<RecordedIssuance>>(TooLong(issuance));
         var auditEvent = Envelope(issuance.Attempt, "idjag.issued", AuditOutcome.Ok) with
         {
             Resources = issuance.IdJag.Resources,
@@ -23,27 +23,27 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
             Kid = key.PublicKey.KeyId,
             Data = IssuanceData.Write(issuance, jws.SigningInputHash()),
         };
-        return await RecordedIssuance.CommitAsync(inbox, auditEvent, issuance, jws, ct);
+        return RecordedIssuance.CommitAsync(inbox, auditEvent, issuance, jws);
     }
 
     /// <summary>Makes a refusal durable, with its real reason. Notes in <paramref name="attempt"/> what of it had been used before.</summary>
     /// <exception cref="AuditUnavailableException">It did not become durable in time.</exception>
-    public async Task RecordRefusalAsync(IssuanceAttempt attempt, OAuthError refusal, CancellationToken ct)
+    public async Task RecordRefusalAsync(IssuanceAttempt attempt, OAuthError refusal)
     {
         var denied = Envelope(attempt, "idjag.denied", AuditOutcome.Denied) with { Reason = ReasonOf(refusal), Data = IssuanceData.Write(attempt, refusal) };
-        attempt.Replayed = (await inbox.AppendAsync(denied, attempt.Uses, ct)).Replayed;
+        attempt.Replayed = (await inbox.AppendAsync(denied, attempt.Uses)).Replayed;
     }
 
     /// <summary>The closed code under which a refusal is filed: its own, or the OAuth code in capitals.</summary>
     public static string ReasonOf(OAuthError refusal) => refusal.Reason ?? refusal.Code.ToUpperInvariant();
 
     /// <summary>Adds to a recorded issuance that its signature failed, so that nobody looks for the token.</summary>
-    public Task RecordSignFailureAsync(IssuanceAttempt attempt, RecordedIssuance issuance, CancellationToken ct) =>
-        inbox.AppendAsync(Unsigned(attempt, issuance) with { Reason = "SIGNING_UNAVAILABLE" }, [], ct);
+    public Task RecordSignFailureAsync(IssuanceAttempt attempt, RecordedIssuance issuance) =>
+        inbox.AppendAsync(Unsigned(attempt, issuance) with { Reason = "SIGNING_UNAVAILABLE" }, []);
 
     /// <summary>Adds to a recorded issuance that the client left before it was signed.</summary>
-    public Task RecordAbandonedAsync(IssuanceAttempt attempt, RecordedIssuance issuance, CancellationToken ct) =>
-        inbox.AppendAsync(Unsigned(attempt, issuance).Abandoned(clock.GetUtcNow()), [], ct);
+    public Task RecordAbandonedAsync(IssuanceAttempt attempt, RecordedIssuance issuance) =>
+        inbox.AppendAsync(Unsigned(attempt, issuance).Abandoned(clock.GetUtcNow()), []);
 
     private AuditEvent Unsigned(IssuanceAttempt attempt, RecordedIssuance issuance) =>
         Envelope(attempt, "idjag.sign_failed", AuditOutcome.Error) with

@@ -15,9 +15,9 @@ internal sealed record RecordedIssuance
     /// <summary>Commits <paramref name="auditEvent"/>; refuses if one of the attempt's uses had been used before.</summary>
     /// <exception cref="AuditUnavailableException">It did not become durable in time.</exception>
     public static async Task<OAuthResult<RecordedIssuance>> CommitAsync(
-        AuditInbox inbox, AuditEvent auditEvent, Issuance issuance, UnsignedJws jws, CancellationToken ct)
+        AuditInbox inbox, AuditEvent auditEvent, Issuance issuance, UnsignedJws jws)
     {
-        var recorded = await inbox.AppendOnceAsync(auditEvent, issuance.Attempt.Uses, ct);
+        var recorded = await inbox.AppendOnceAsync(auditEvent, issuance.Attempt.Uses);
         if (recorded.Replayed is not { } replayed) return new RecordedIssuance(issuance.IdJag, jws);
         issuance.Attempt.Uses = [replayed];     // the others are claimed by now, and the refusal's record must not take that for a replay
         return replayed.Refusal;

@@ -48,7 +48,7 @@ internal static class BrokerServices
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
         services.AddSingleton<ClientAssertion>();
         services.AddSingleton(provider => new ClientFetch(
-            provider.GetRequiredService<EgressClient>(), auditEvent => provider.GetRequiredService<AuditInbox>().AppendAsync(auditEvent, [], default),
+            provider.GetRequiredService<EgressClient>(), auditEvent => provider.GetRequiredService<AuditInbox>().AppendAsync(auditEvent, []),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ClientFetch>>()));
         services.AddSingleton<PublishedClientKeys>();
         services.AddSingleton<ClientAuthenticator>();

@@ -55,7 +55,7 @@ internal sealed class ExchangeTokenHandler(
 
         if (StepUp.Decide(snapshot.Catalog, subject, audience, granted) is { } stepUp) return stepUp;
 
-        var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), grants.KeyFor(audience), ct);
+        var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), grants.KeyFor(audience));
         if (recording.IsRefused(out var recorded, out refusal)) return refusal;
         return new TokenExchangeResponse(
             await signer.SignAsync(attempt, recorded, ct), grants.RemainingLife(idJag), idJag.Scope, idJag.Resources);

@@ -16,7 +16,7 @@ internal sealed class RefusalAudit(IssuanceLog log) : IPipelineBehavior<Exchange
     {
         var result = await next();
         if (result.IsRefused(out _, out var refusal) && request.Attempt.Client is not null && refusal.Status is not StatusCodes.Status429TooManyRequests)
-            await log.RecordRefusalAsync(request.Attempt, refusal, cancellationToken);
+            await log.RecordRefusalAsync(request.Attempt, refusal);
         return result;
     }
 }
