@@ -15,12 +15,21 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
     public Task<OAuthResult<RecordedIssuance>> RecordAsync(Issuance issuance, ISigningKey key)
     {
         if (!issuance.IdJag.TryToJws(key, out var jws)) return Task.FromResult<OAuthResult<RecordedIssuance>>(TooLong(issuance));
-        var auditEvent = Envelope(issuance.Attempt, "idjag.issued", AuditOutcome.Ok) with
+        var attempt = issuance.Attempt;
+        var auditEvent = new AuditEvent
         {
-            Resources = issuance.IdJag.Resources,
+            Id = attempt.DecisionId,
+            OccurredAt = clock.GetUtcNow(),
+            Type = "idjag.issued",
+            Outcome = AuditOutcome.Ok,
+            Client = attempt.Client,
+            SubjectKey = attempt.SubjectKey,
             AuthServer = issuance.IdJag.Audience,
+            Resources = issuance.IdJag.Resources,
             Jti = issuance.IdJag.JwtId,
             Kid = key.PublicKey.KeyId,
+            PolicyRevision = attempt.PolicyRevision,
+            TraceId = attempt.TraceId,
             Data = IssuanceData.Write(issuance, jws.SigningInputHash()),
         };
         return RecordedIssuance.CommitAsync(inbox, auditEvent, issuance, jws);

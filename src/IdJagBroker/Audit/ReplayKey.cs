@@ -24,13 +24,24 @@ internal sealed record ReplayKey(string Kind, byte[] Digest, DateTimeOffset Expi
 
     /// <summary>A client assertion (RFC 7523 §3): unique by client and <c>jti</c> until it expires.</summary>
     public static ReplayKey ClientAssertion(string clientId, string jwtId, DateTimeOffset expiresAt) =>
-        new("client_assertion", DigestOf($"client_assertion\0{clientId}\0{jwtId}"), expiresAt, AssertionReplayed);
+        new("client_assertion", DigestOf("client_assertion", clientId, jwtId), expiresAt, AssertionReplayed);
 
     /// <summary>A DPoP proof (RFC 9449 §11.1): unique by <c>htu</c> and <c>jti</c> while its age lets it be presented.</summary>
     public static ReplayKey DpopProof(string uri, string jwtId, DateTimeOffset expiresAt) =>
-        new("dpop_proof", DigestOf($"dpop_proof\0{uri}\0{jwtId}"), expiresAt, ProofReplayed);
+        new("dpop_proof", DigestOf("dpop_proof", uri, jwtId), expiresAt, ProofReplayed);
 
-    private static byte[] DigestOf(string use) => SHA256.HashData(Encoding.UTF8.GetBytes(use));
+    // kind NUL context NUL name: no NUL is in any of them.
+    private static byte[] DigestOf(string kind, string context, string name)
+    {
+        var longest = Encoding.UTF8.GetMaxByteCount(kind.Length + context.Length + name.Length + 2);
+        var text = longest <= 2048 ? stackalloc byte[longest] : new byte[longest];
+        var length = Encoding.UTF8.GetBytes(kind, text);
+        text[length++] = 0;
+        length += Encoding.UTF8.GetBytes(context, text[length..]);
+        text[length++] = 0;
+        length += Encoding.UTF8.GetBytes(name, text[length..]);
+        return SHA256.HashData(text[..length]);
+    }
 }
 
 /// <summary>A remembered use.</summary>
