@@ -11,7 +11,7 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
 {
     /// <summary>Checks in the catalogue's order, header to <c>cnf</c>; everything wrong is <c>invalid_grant</c> (RAS-07).</summary>
     /// <exception cref="IssuerKeysUnavailableException">The issuer's keys cannot be had.</exception>
-    public async Task<OAuthResult<ValidatedIdJag>> ValidateAsync(string assertion, AuthenticatedClient client, CancellationToken ct)
+    public async Task<OAuthResult<ValidatedIdJag>> ValidateAsync(EncodedJwt assertion, AuthenticatedClient client, CancellationToken ct)
     {
         if (!CompactJws.TryParse(assertion, IdJag.MaxChars, out var jws, out var failure)) return BadIdJag.Malformed(failure.ToString());
         using (jws)

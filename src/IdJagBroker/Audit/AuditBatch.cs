@@ -36,7 +36,7 @@ internal static class AuditBatch
             for (var i = 0; i < batch.Count; i++)
             {
                 var item = batch[i];
-                var replayed = item.Keys.Count is 0 ? null : item.Keys.FirstOrDefault(key => !fresh.Contains((i, key.Digest)));
+                var replayed = FirstReplayed(item, i, fresh);
                 outcomes[i] = new Recorded(replayed, IsDurable: replayed is null || !item.KeysDecide);
                 if (outcomes[i].IsDurable) Write(copy, replayed is null ? item.Event : item.Event.Noting(item.Keys.Where(key => !fresh.Contains((i, key.Digest)))));
             }
@@ -68,9 +68,9 @@ internal static class AuditBatch
     // The uses that were claimed here and now, each with the place of the one event that it was claimed for.
     private static HashSet<(int Event, byte[] Digest)> Claim(NpgsqlConnection connection, List<WaitingEvent> batch)
     {
-        var wanted = new Dictionary<byte[], (ReplayKey Key, int First)>(DigestComparer.Instance);
+        var wanted = new Dictionary<byte[], (ReplayKey Key, int First)>(batch.Count, DigestComparer.Instance);
         for (var i = 0; i < batch.Count; i++)
-            foreach (var key in batch[i].Keys) wanted.TryAdd(key.Digest, (key, i));   // twice in one batch: the first wins
+            for (var k = 0; k < batch[i].Keys.Count; k++) wanted.TryAdd(batch[i].Keys[k].Digest, (batch[i].Keys[k], i));   // twice in one batch: the first wins
 
         using var commands = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(Begin) } };
         if (wanted.Count > 0)
@@ -84,7 +84,7 @@ internal static class AuditBatch
                 },
             });
         }
-        var fresh = new HashSet<(int, byte[])>();      // digests by reference: each is the array that was offered
+        var fresh = new HashSet<(int, byte[])>(wanted.Count);      // digests by reference: each is the array that was offered
         using var reader = commands.ExecuteReader();
         if (reader.NextResult())
             while (reader.Read())
@@ -93,6 +93,13 @@ internal static class AuditBatch
                 fresh.Add((first, key.Digest));
             }
         return fresh;
+    }
+
+    private static ReplayKey? FirstReplayed(WaitingEvent item, int place, HashSet<(int, byte[])> fresh)
+    {
+        for (var k = 0; k < item.Keys.Count; k++)
+            if (!fresh.Contains((place, item.Keys[k].Digest))) return item.Keys[k];
+        return null;
     }
 
     private static void Write(NpgsqlBinaryImporter copy, AuditEvent e)

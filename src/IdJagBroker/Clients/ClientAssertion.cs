@@ -35,10 +35,10 @@ internal sealed class ClientAssertion(Issuer issuer, TimeProvider clock)
     private string? CheckClaims(JwtClaims claims, string clientId, out ReplayKey? use)
     {
         use = null;
-        if (claims.GetString("iss"u8, 2048, out var iss) is not ClaimState.Present || iss != clientId) return "iss is not the client";
-        if (claims.GetString("sub"u8, 2048, out var sub) is not ClaimState.Present || sub != clientId) return "sub is not the client";
+        if (!claims.Is("iss"u8, clientId)) return "iss is not the client";
+        if (!claims.Is("sub"u8, clientId)) return "sub is not the client";
         // C-19: the issuer as the one value. A token endpoint or a list is what audience injection needs.
-        if (claims.GetString("aud"u8, 2048, out var aud) is not ClaimState.Present || aud != issuer.Value) return "aud is not this issuer alone";
+        if (!claims.Is("aud"u8, issuer.Value)) return "aud is not this issuer alone";
         if (claims.GetString("jti"u8, 255, out var jwtId) is not ClaimState.Present) return "jti is missing or malformed";
 
         var now = clock.GetUtcNow();

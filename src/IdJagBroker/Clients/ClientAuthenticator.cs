@@ -32,7 +32,7 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
     private ValueTask<OAuthResult<AuthenticatedClient>> ByAssertionAsync(
         ClientCredentials credentials, Catalog catalog, IssuanceAttempt attempt, CancellationToken ct)
     {
-        var isJws = CompactJws.TryParse(credentials.Assertion!, ClientAssertion.MaxChars, out var assertion, out var failure);
+        var isJws = CompactJws.TryParse(credentials.Assertion!.Value, ClientAssertion.MaxChars, out var assertion, out var failure);
         var clientId = credentials.ClientId ?? ClientAssertion.NamedClient(assertion);
         var client = clientId is null ? null : registry.Find(catalog, clientId);
         Note(client, clientId, attempt);

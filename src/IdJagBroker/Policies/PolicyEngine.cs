@@ -141,7 +141,9 @@ internal static class PolicyEngine
         return new PolicyDecision(snapshot, input)
         {
             Reason = PolicyReason.Allowed,
-            GrantedScope = input.Scope.Where(scope => asked.IndexOf(scope) is var s && s < 64 && (granted & (1UL << s)) is not 0),
+            GrantedScope = granted == work.Asked && asked.Length <= 64      // nearly always: nothing to leave out
+                ? input.Scope
+                : input.Scope.Where(scope => asked.IndexOf(scope) is var s && s < 64 && (granted & (1UL << s)) is not 0),
             GrantedResources = resources.DrainToImmutable(),
             RuleIds = rules.DrainToImmutable(),
             MaxLifetime = lifetime,

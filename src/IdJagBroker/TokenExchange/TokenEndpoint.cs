@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using IdJagBroker.Audit;
 using IdJagBroker.Dpop;
@@ -64,9 +65,10 @@ internal static class TokenEndpoint
     {
         if (address is null) return null;
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        var bytes = address.GetAddressBytes();
-        var kept = bytes.Length is 4 ? 3 : 6;
-        bytes.AsSpan(kept).Clear();
-        return $"{new IPAddress(bytes)}/{kept * 8}";
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out var length);
+        if (length is 4) return string.Create(CultureInfo.InvariantCulture, $"{bytes[0]}.{bytes[1]}.{bytes[2]}.0/24");
+        bytes[6..].Clear();
+        return $"{new IPAddress(bytes)}/48";
     }
 }
