@@ -131,6 +131,27 @@ link_embedded_libraries() {
   done
 }
 
+# --- Microsoft's Key Vault client for Node.js, against which the stand-in vault is tested; for test.sh only ---
+
+ensure_vault_sdk() {
+  local folder="$ROOT/tests/IdJagBroker.StandInVault.Tests" log
+  command -v npm >/dev/null || stop "Node.js 20 or newer with npm is missing: the tests run Microsoft's Key Vault client with it. Install it with one of
+  Debian, Ubuntu   sudo apt-get install -y nodejs npm
+  Fedora           sudo dnf install -y nodejs npm
+  macOS            brew install node
+and run this again."
+  # npm notes there what it installed; older than the lock file means another version.
+  if [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then return 0; fi
+  say "Installing Microsoft's Key Vault client with npm for the tests …"
+  log=$(mktemp)
+  if ! npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    stop "npm could not install it."
+  fi
+  rm -f "$log"
+}
+
 # Root runs the server under another account, to which a clone in root's home is closed.
 embedded_folder() {
   if [ "$(id -u)" -eq 0 ] && ! setpriv --reuid=65534 --regid=65534 --clear-groups -- test -x "$ROOT" 2>/dev/null; then

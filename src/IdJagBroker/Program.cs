@@ -1,13 +1,14 @@
 using System.CommandLine;
 using IdJagBroker.Clients;
 using IdJagBroker.Hosting;
+using IdJagBroker.Keys.Control;
 using IdJagBroker.Policies;
 using IdJagBroker.Storage;
 using IdJagBroker.Storage.PrivateCluster;
 
 var idjag = new RootCommand("IdJagBroker: enterprise sign-in to ID-JAGs, under one policy and one audit log.")
 {
-    ServeCommand.Create(), MigrateCommand.Create(), SecretCommand.Create(), PolicyCommand.Create(),
+    ServeCommand.Create(), MigrateCommand.Create(), SecretCommand.Create(), PolicyCommand.Create(), KeysCommand.Create(),
 };
 
 try
@@ -21,9 +22,9 @@ catch (Exception e) when (e is StartupFailedException or PostgresNotFoundExcepti
     Console.Error.WriteLine(e.Message);
     return 2;
 }
-catch (Npgsql.NpgsqlException e)
+catch (Exception e) when ((e as Npgsql.NpgsqlException ?? e.InnerException as Npgsql.NpgsqlException) is { } database)     // Entity Framework wraps what passes
 {
     // The server's own sentence (no such host, no such role, wrong password), never the connection string.
-    Console.Error.WriteLine($"The database cannot be used: {(e as Npgsql.PostgresException)?.MessageText ?? e.Message}");
+    Console.Error.WriteLine($"The database cannot be used: {(database as Npgsql.PostgresException)?.MessageText ?? database.Message}");
     return 2;
 }

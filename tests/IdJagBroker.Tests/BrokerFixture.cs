@@ -27,6 +27,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
 
     private readonly string _state = Directory.CreateTempSubdirectory("idjag-test-").FullName;
     private string[] _arguments = [];
+    private Action<IServiceCollection> _plugIn = _ => { };
     private WebApplication? _app;
     private bool _started;
 
@@ -42,6 +43,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
     internal string OldSecret { get; } = "old+secret/with:odd%2Bchars&=" + ClientSecretHash.NewSecret();
     internal ECDsa ClientKey { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     internal IServiceProvider Services => _app!.Services;
+    internal string State => _state;
     internal TokenClient Token => new(this);
 
     public async ValueTask InitializeAsync() => await StartAsync();
@@ -68,7 +70,8 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
             .. WithoutHaste,
             "--Logging:LogLevel:Default=None", .. extraConfiguration ?? [],
         ];
-        _app = await BrokerApplication.CreateAsync(_arguments, plugIn ?? (_ => { }), default);
+        _plugIn = plugIn ?? _plugIn;
+        _app = await BrokerApplication.CreateAsync(_arguments, _plugIn, default);
         await _app.StartAsync();
         _started = true;
     }
@@ -77,7 +80,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
     internal async Task<Replica> StartReplicaAsync()
     {
         var url = $"http://127.0.0.1:{FreePort.Next()}";
-        var app = await BrokerApplication.CreateAsync([.. _arguments, $"--Broker:PublicUrl={url}", $"--Broker:ManagementUrl=http://127.0.0.1:{FreePort.Next()}"]);
+        var app = await BrokerApplication.CreateAsync([.. _arguments, $"--Broker:PublicUrl={url}", $"--Broker:ManagementUrl=http://127.0.0.1:{FreePort.Next()}"], _plugIn, default);
         await app.StartAsync();
         return new Replica(app, url);
     }
@@ -93,6 +96,13 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
         var body = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, body);
         return JsonNode.Parse(body)!["events"]!.AsArray();
+    }
+
+    /// <summary>What the management port says of its readiness.</summary>
+    internal async Task<string> ReadinessAsync()
+    {
+        using var ready = await Http.GetAsync(new Uri(Management, "/health/ready"));
+        return await ready.Content.ReadAsStringAsync();
     }
 
     /// <summary>The audit event of the refusal that a client was told of.</summary>

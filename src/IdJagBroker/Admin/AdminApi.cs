@@ -1,5 +1,6 @@
 using IdJagBroker.Audit;
 using IdJagBroker.Clients.Registry;
+using IdJagBroker.Keys.Control;
 
 namespace IdJagBroker.Admin;
 
@@ -11,5 +12,6 @@ internal static class AdminApi
         var admin = management.MapGroup("/admin/v1").AddEndpointFilter<AdminAuthorization>();
         SearchEvents.Map(admin);
         ClientApi.Map(admin);
+        KeyApi.Map(admin);
     }
 }

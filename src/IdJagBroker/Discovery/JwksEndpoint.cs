@@ -1,4 +1,6 @@
+using System.Globalization;
 using IdJagBroker.Keys;
+using IdJagBroker.Keys.Life;
 using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Discovery;
@@ -7,9 +9,11 @@ namespace IdJagBroker.Discovery;
 internal static class JwksEndpoint
 {
     public const string Path = "/oauth2/jwks";
-    private const string CacheFor = "public, max-age=900";
+    private static readonly string CacheFor = string.Create(CultureInfo.InvariantCulture, $"public, max-age={(int)KeyTimes.JwksLifetime.TotalSeconds}");
 
     public static void Map(IEndpointRouteBuilder routes, Issuer issuer) =>
         routes.MapGet(EndpointPaths.Under(issuer, Path),
-            (HttpContext http, SigningKeyRing keys) => PublicDocument.WriteAsync(http, keys.Published.ToUtf8(), CacheFor));
+            (HttpContext http, SigningKeyRing keys) => keys.Published is { Keys.IsEmpty: false } published
+                ? PublicDocument.WriteAsync(http, published.ToUtf8(), CacheFor)
+                : throw new SigningUnavailableException("The keys have not been read yet."));      // an empty set would be kept for as long as a good one
 }

@@ -34,23 +34,10 @@ public static class BrokerApplication
         var app = builder.Build();
         if (cluster is not null) app.Services.GetRequiredService<PrivatePostgres>();
 
-        await ProveKeysAsync(app, ct);
         Map(app, settings);
         if (policyWarnings.Length > 0) StartNotes.PolicyWarnings(app.Logger, policyWarnings);
         if (development) StartNotes.Development(app.Logger, settings.Issuer.Value, DevelopmentState.DirectoryOf(builder.Configuration));
         return app;
-    }
-
-    private static async Task ProveKeysAsync(WebApplication app, CancellationToken ct)
-    {
-        try
-        {
-            await StartSignature.ProveAsync(app.Services.GetRequiredService<SigningKeyRing>(), ct);
-        }
-        catch (InvalidOperationException e)      // no key, another kind of key, one that others can read, one that does not verify
-        {
-            throw new StartupFailedException(e.Message);
-        }
     }
 
     private static (PolicySnapshot Policy, string Warnings) LoadPolicy(BrokerSettings settings)
@@ -74,7 +61,7 @@ public static class BrokerApplication
         ConsoleLogging.Configure(builder.Services, builder.Configuration);
         // The framework logs request lines, and a query string may hold what a client should not have put there (SEC-26).
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical);      // what fails there is thrown, and told by who asked
     }
 
     private static void Map(WebApplication app, BrokerSettings settings)

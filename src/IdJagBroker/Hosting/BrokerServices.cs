@@ -41,9 +41,7 @@ internal static class BrokerServices
         services.AddHostedService<ReplayKeyCleaning>();
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<IdJagSigner>();
-        services.AddSingleton<ISigningKey>(provider => LocalSigningKey.LoadOrCreate(provider.GetRequiredService<IOptions<KeyOptions>>().Value.Directory));
-        services.AddSingleton<ISigningKey>(provider => LocalSigningKey.LoadOrCreateRsa(provider.GetRequiredService<IOptions<KeyOptions>>().Value.Directory));
-        services.AddSingleton<SigningKeyRing>();
+        services.AddKeys();
 
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
         services.AddSingleton<ClientAssertion>();

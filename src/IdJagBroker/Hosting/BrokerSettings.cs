@@ -1,4 +1,5 @@
 using System.Net;
+using IdJagBroker.Keys;
 using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Hosting;
@@ -27,8 +28,7 @@ internal sealed record BrokerSettings(Issuer Issuer, Uri PublicUrl, Uri Manageme
         };
         if (settings.PublicUrl.Port == settings.ManagementUrl.Port)
             throw new StartupFailedException("Broker:PublicUrl and Broker:ManagementUrl must have ports of their own.");
-        if (!development && (configuration["Keys:Mode"] ?? "local") is "local")
-            throw new StartupFailedException("Keys:Mode 'local' keeps the signing key in a file and is for Development only (--environment Development).");
+        KeyProviders.CheckMode(configuration["Keys:Mode"] ?? "local", development);
         return settings;
     }
 

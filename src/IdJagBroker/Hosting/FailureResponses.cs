@@ -42,7 +42,7 @@ internal sealed partial class FailureResponses(RequestDelegate next, ILogger<Fai
             await OAuthResponse.WriteAsync(http, e switch
             {
                 UpstreamUnavailableException => OAuthError.ServerError(503, TryAgain),                                  // IDP-62
-                _ when away => OAuthError.TemporarilyUnavailable("temporarily unavailable, try again", TryAgain),
+                _ when away => OAuthError.TemporarilyUnavailable("temporarily unavailable, try again", (e as SigningUnavailableException)?.RetryAfter ?? TryAgain),
                 _ => OAuthError.ServerError(),                                                                          // IDP-63
             });
         }

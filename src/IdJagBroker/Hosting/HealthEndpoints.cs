@@ -1,11 +1,13 @@
+using IdJagBroker.Keys;
+using IdJagBroker.Keys.Life;
 using IdJagBroker.Storage;
 using Npgsql;
 
 namespace IdJagBroker.Hosting;
 
 /// <summary>
-/// Liveness: the process answers. Readiness: the log can be written, which is what a token needs; key and policies were proved before
-/// the port opened.
+/// Liveness: the process answers. Readiness: the log can be written and the keys sign, which is what a token needs; policies were read
+/// before the port opened.
 /// </summary>
 internal static partial class HealthEndpoints
 {
@@ -20,13 +22,16 @@ internal static partial class HealthEndpoints
         select has_table_privilege('audit_inbox', 'insert') and has_table_privilege('replay_key', 'insert') and has_table_privilege('person', 'insert')
         """;
 
-    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, ILoggerFactory logs, CancellationToken ct)
+    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, SigningKeyRing keys, KeyNeeds needs, ILoggerFactory logs, CancellationToken ct)
     {
         var log = logs.CreateLogger(typeof(HealthEndpoints));
         try
         {
             await using var command = database.CreateCommand(MayWrite);
-            return await command.ExecuteScalarAsync(ct) is true ? Results.Text("ready") : NotReady(log, DatabaseRefusal.OfPrivileges, null);
+            if (await command.ExecuteScalarAsync(ct) is not true) return NotReady(log, DatabaseRefusal.OfPrivileges, null);
+            return keys.IsReady(needs.Slots)
+                ? Results.Text("ready")
+                : Results.Text("not ready: a signing key is missing", statusCode: StatusCodes.Status503ServiceUnavailable);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {

@@ -15,16 +15,16 @@ internal sealed record IfMatch(IReadOnlyList<string>? Tags)
         if (request.Headers.IfMatch.Count is 0)
         {
             return required
-                ? new Problem(StatusCodes.Status428PreconditionRequired, "precondition-required", "Send If-Match with the ETag that a GET of this client gave.")
+                ? new Problem(StatusCodes.Status428PreconditionRequired, "precondition-required", "Send If-Match with the ETag that a GET of the same gave.")
                 : new IfMatch((IReadOnlyList<string>?)null);
         }
         if (!EntityTagHeaderValue.TryParseStrictList(request.Headers.IfMatch, out var tags) || tags.Any(tag => tag.Tag == "*"))
-            return Problem.Invalid("If-Match must be the ETag that a GET of this client gave.");
+            return Problem.Invalid("If-Match must be the ETag that a GET of the same gave.");
         return new IfMatch([.. tags.Where(tag => !tag.IsWeak).Select(tag => tag.Tag.ToString())]);      // strong comparison
     }
 
     /// <summary>Null if <paramref name="version"/> may be edited, or the 412.</summary>
     public Problem? Check(long version) => Tags is null || Tags.Contains(TagOf(version), StringComparer.Ordinal)
         ? null
-        : new Problem(StatusCodes.Status412PreconditionFailed, "precondition-failed", "The client has changed since it was read; read it again.");
+        : new Problem(StatusCodes.Status412PreconditionFailed, "precondition-failed", "It has changed since it was read; read it again.");
 }

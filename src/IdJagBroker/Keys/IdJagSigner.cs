@@ -23,7 +23,7 @@ internal sealed class IdJagSigner(IssuanceLog log)
         catch (Exception e)      // a vault that is too slow cancels too
         {
             await log.RecordSignFailureAsync(attempt, issuance);
-            throw new SigningUnavailableException(e);
+            throw e as SigningUnavailableException ?? new SigningUnavailableException(e);
         }
     }
 }

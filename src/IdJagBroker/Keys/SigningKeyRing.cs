@@ -1,22 +1,137 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Security.Cryptography;
+using System.Text.Json;
+using IdJagBroker.Keys.Life;
 using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Keys;
 
-/// <summary>The keys of this issuer: one for each algorithm that an audience may ask for, all of them published before any is used.</summary>
-/// <param name="keys">Of several for one algorithm the last counts.</param>
-internal sealed class SigningKeyRing(IEnumerable<ISigningKey> keys)
+/// <summary>
+/// The keys as this replica has them: what it signs with is always among what it publishes. Swapped as a whole when the table changes; the
+/// last good state stays while the database is away.
+/// </summary>
+internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders providers, TimeProvider clock, ILogger<SigningKeyRing> log) : IDisposable
 {
-    private readonly Dictionary<JwsAlgorithm, ISigningKey> _byAlgorithm = keys.GroupBy(key => key.Algorithm).ToDictionary(same => same.Key, same => same.Last());
-    private JsonWebKeySet? _published;
+    private readonly SemaphoreSlim _reading = new(1);
+    private readonly Dictionary<string, ISigningKey> _opened = new(StringComparer.Ordinal);
+    private volatile KeySnapshot _snapshot = KeySnapshot.Empty;
+    private int _turn;
 
-    /// <summary>The keys that sign ID-JAGs.</summary>
-    public IReadOnlyCollection<ISigningKey> Keys => _byAlgorithm.Values;
+    /// <summary>This process, to the other replicas.</summary>
+    public string Node { get; } = $"{Environment.MachineName}/{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
 
-    /// <summary>What the JWKS endpoint serves.</summary>
-    public JsonWebKeySet Published => _published ??= new JsonWebKeySet(Keys.Select(key => key.PublicKey));
+    /// <summary>What the JWKS endpoint serves; empty until the table could be read.</summary>
+    public JsonWebKeySet Published => _snapshot.Published;
 
-    /// <summary>The key of an algorithm.</summary>
-    /// <exception cref="InvalidOperationException">There is none.</exception>
-    public ISigningKey For(JwsAlgorithm algorithm) =>
-        _byAlgorithm.TryGetValue(algorithm, out var key) ? key : throw new InvalidOperationException($"There is no key for {algorithm}.");
+    /// <summary>Statements of vaults over keys that are not theirs, of the published keys (JWS).</summary>
+    public ImmutableArray<string> Provenance => _snapshot.Provenance;
+
+    /// <summary>Whether each kind of token that must be signed can be.</summary>
+    public bool IsReady(IEnumerable<KeySlot> slots) => slots.All(slot => _snapshot.Signing.Any(key => Fits(key, slot.Purpose, slot.Algorithm)));
+
+    /// <summary>A key for a kind of token: of several, in turn, the next that is not used up.</summary>
+    /// <exception cref="SigningUnavailableException">There is none.</exception>
+    /// <exception cref="SigningOverloadedException">All are used up for the moment.</exception>
+    public ISigningKey For(KeyPurpose purpose, JwsAlgorithm algorithm)
+    {
+        var signing = _snapshot.Signing;
+        var wait = TimeSpan.MaxValue;
+        var first = signing.Length > 1 ? (int)((uint)Interlocked.Increment(ref _turn) % (uint)signing.Length) : 0;
+        for (var i = 0; i < signing.Length; i++)
+        {
+            var candidate = signing[(first + i) % signing.Length];
+            if (!Fits(candidate, purpose, algorithm)) continue;
+            if (candidate.Key is not IMeteredKey metered || metered.TryReserve(out var retryAfter)) return candidate.Key;
+            if (retryAfter < wait) wait = retryAfter;
+        }
+        throw wait < TimeSpan.MaxValue ? new SigningOverloadedException(wait) : new SigningUnavailableException($"There is no active key for {purpose} {algorithm}.");
+    }
+
+    /// <summary>Reads the table, opens what is new, and reports what this replica has learned of.</summary>
+    /// <exception cref="Npgsql.NpgsqlException">The database is away; what was known stays.</exception>
+    public async Task ReloadAsync(CancellationToken ct)
+    {
+        await _reading.WaitAsync(ct);       // one after the other, so that an older state never replaces a newer one
+        try
+        {
+            var stamp = await table.ReadStampAsync(ct);     // before the rows: at worst they are read once too often
+            var rows = await table.ReadAsync(ct);
+            foreach (var row in rows)
+                if (row.State is KeyState.Published or KeyState.Active && !_opened.ContainsKey(row.Kid) && await TryOpenAsync(row, ct) is { } key) _opened[row.Kid] = key;
+            _snapshot = KeySnapshot.Of(rows, _opened, stamp);
+            await table.ReportAsync(Node, _snapshot.Learned, ct);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    /// <summary>Reads the table if it is not what is known or a key could not be opened; in any case says that this replica runs.</summary>
+    /// <inheritdoc cref="ReloadAsync" path="/exception"/>
+    public async Task RefreshAsync(CancellationToken ct)
+    {
+        if (_snapshot.IsWhole && _snapshot.Stamp == await table.ReadStampAsync(ct)) await table.ReportAsync(Node, _snapshot.Learned, ct);
+        else await ReloadAsync(ct);
+    }
+
+    /// <summary>Opens a key and proves that it signs, and that it is the one that was recorded.</summary>
+    /// <exception cref="SigningUnavailableException">It does not, or is not, or its store does not answer.</exception>
+    public async Task<ISigningKey> OpenAsync(SigningKeyRow row, CancellationToken ct)
+    {
+        var provider = providers.Find(row.Provider) ?? throw new SigningUnavailableException($"There is no provider '{row.Provider}'.");
+        var key = await provider.OpenAsync(row, ct);
+        if (key.PublicKey.Thumbprint != row.Kid) throw new SigningUnavailableException("It is another key than the one that was recorded.");
+        await StartSignature.ProveAsync(key, ct);
+        return key;
+    }
+
+    public void Dispose() => _reading.Dispose();
+
+    private bool Fits(SigningKeyInUse key, KeyPurpose purpose, JwsAlgorithm algorithm) =>
+        key.Purpose == purpose && key.Key.Algorithm == algorithm && (key.NotAfter is not { } end || clock.GetUtcNow() < end);
+
+    private async Task<ISigningKey?> TryOpenAsync(SigningKeyRow row, CancellationToken ct)
+    {
+        try
+        {
+            return await OpenAsync(row, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)      // whatever it was: the other keys still sign
+        {
+            NotOpened(row.Kid, row.Provider, e);
+            return null;
+        }
+    }
+
+    [LoggerMessage(1611, LogLevel.Error, "Key {Kid} of provider {Provider} cannot sign here")]
+    private partial void NotOpened(string kid, string provider, Exception exception);
+}
+
+/// <summary>A key that signs now.</summary>
+internal sealed record SigningKeyInUse(KeyPurpose Purpose, ISigningKey Key, DateTimeOffset? NotAfter);
+
+/// <summary>The keys at one moment.</summary>
+internal sealed record KeySnapshot(
+    JsonWebKeySet Published, ImmutableArray<SigningKeyInUse> Signing, ImmutableArray<string> Learned, ImmutableArray<string> Provenance, bool IsWhole, long Stamp)
+{
+    public static KeySnapshot Empty { get; } = new(new JsonWebKeySet([]), [], [], [], false, -1);
+
+    public static KeySnapshot Of(IReadOnlyList<SigningKeyRow> rows, IReadOnlyDictionary<string, ISigningKey> opened, long stamp)
+    {
+        var known = rows.Where(row => row.IsPublic).ToList();
+        return new KeySnapshot(
+            new JsonWebKeySet(known.Select(PublicKey)),
+            [.. known.Where(row => row.State is KeyState.Active && opened.ContainsKey(row.Kid)).Select(row => new SigningKeyInUse(row.Purpose, opened[row.Kid], row.NotAfter))],
+            [.. known.Where(row => row.State is KeyState.Retired || opened.ContainsKey(row.Kid)).Select(row => row.Kid)],
+            [.. known.Select(row => row.Provenance).OfType<string>()],
+            known.All(row => row.State is KeyState.Retired || opened.ContainsKey(row.Kid)), stamp);
+    }
+
+    private static JsonWebKey PublicKey(SigningKeyRow row)
+    {
+        using var jwk = JsonDocument.Parse(Encoding.UTF8.GetBytes(row.PublicJwk));
+        return JsonWebKey.TryRead(jwk.RootElement) ?? throw new InvalidOperationException($"The public half of {row.Kid} is no key.");
+    }
 }

@@ -1,4 +1,12 @@
 namespace IdJagBroker.Keys;
 
-/// <summary>The signing key did not answer. Nothing was issued; trying again is right.</summary>
-internal sealed class SigningUnavailableException(Exception inner) : Exception("The signing key did not answer.", inner);
+/// <summary>The signing key did not answer, or there is none. Nothing was issued; trying again is right.</summary>
+internal class SigningUnavailableException : Exception
+{
+    public SigningUnavailableException(Exception inner) : base("The signing key did not answer.", inner) { }
+
+    public SigningUnavailableException(string message, Exception? inner = null) : base(message, inner) { }
+
+    /// <summary>When to try again, if that is known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}

@@ -3,20 +3,17 @@ using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Keys;
 
-/// <summary>Makes and verifies one signature with each key before the service calls itself ready: a key that cannot sign is found at start, not by a client.</summary>
+/// <summary>Makes and verifies one signature with a key before it counts as able to sign: a key that cannot is found then, not by a client.</summary>
 internal static class StartSignature
 {
-    /// <exception cref="InvalidOperationException">A signature does not verify with the published keys.</exception>
-    public static async Task ProveAsync(SigningKeyRing keys, CancellationToken ct)
+    /// <exception cref="SigningUnavailableException">The signature does not verify.</exception>
+    public static async Task ProveAsync(ISigningKey key, CancellationToken ct)
     {
-        foreach (var key in keys.Keys)
-        {
-            // A type of its own, so that this token is nobody's.
-            var token = await UnsignedJws.Create(key, "start+jwt", 0, static (_, _) => { }).SignAsync(ct);
-            if (!CompactJws.TryParse(token.Reveal(), IdJag.MaxChars, out var jws, out var failure)
-                || (failure = JwsVerifier.Verify(jws, keys.Published, [key.Algorithm], out _)) is not JwsFailure.None)
-                throw new InvalidOperationException($"The signing key does not verify: {failure}.");
-            jws.Dispose();
-        }
+        // A type of its own, so that this token is nobody's.
+        var token = await UnsignedJws.Create(key, "start+jwt", 0, static (_, _) => { }).SignAsync(ct);
+        if (!CompactJws.TryParse(token.Reveal(), IdJag.MaxChars, out var jws, out var failure)
+            || (failure = JwsVerifier.Verify(jws, new JsonWebKeySet([key.PublicKey]), [key.Algorithm], out _)) is not JwsFailure.None)
+            throw new SigningUnavailableException($"A signature of the key does not verify: {failure}.");
+        jws.Dispose();
     }
 }

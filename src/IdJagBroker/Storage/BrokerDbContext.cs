@@ -1,5 +1,6 @@
 using IdJagBroker.Audit;
 using IdJagBroker.Clients.Registry;
+using IdJagBroker.Keys.Life;
 using IdJagBroker.Upstreams;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,6 +14,10 @@ internal sealed class BrokerDbContext(DbContextOptions<BrokerDbContext> options)
     public DbSet<ClientRow> Clients => Set<ClientRow>();
 
     public DbSet<PersonRow> People => Set<PersonRow>();
+
+    public DbSet<SigningKeyRow> SigningKeys => Set<SigningKeyRow>();
+
+    public DbSet<ReplicaRow> Replicas => Set<ReplicaRow>();
 
     public DbSet<ReplayKeyRow> ReplayKeys => Set<ReplayKeyRow>();
 

@@ -13,6 +13,14 @@ internal static class KeptFile
     public static string ReadOrMake(string path, Func<string> make)
     {
         if (!File.Exists(path)) Make(path, make);
+        return Read(path);
+    }
+
+    /// <summary>The text of a file that is there.</summary>
+    /// <exception cref="InvalidOperationException">Others can read it.</exception>
+    /// <exception cref="IOException">It is not there.</exception>
+    public static string Read(string path)
+    {
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != 0)
             throw new InvalidOperationException($"{path} can be read by others; it must be 0600.");
         return File.ReadAllText(path);

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using IdJagBroker.Audiences;
 using IdJagBroker.Dpop;
 using IdJagBroker.Keys;
+using IdJagBroker.Keys.Life;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
@@ -16,7 +17,8 @@ internal sealed class IdJagFactory(
     Issuer issuer, SubjectNaming naming, SigningKeyRing keys, IOptions<TokenExchangeOptions> options, TimeProvider clock)
 {
     /// <summary>The key that the claims will be signed with: of the algorithm that the audience reads.</summary>
-    public ISigningKey KeyFor(ResolvedAudience audience) => keys.For(audience.AuthorizationServer.Token.Algorithm);
+    /// <exception cref="SigningUnavailableException">There is none, or none that is not used up: nothing has been recorded.</exception>
+    public ISigningKey KeyFor(ResolvedAudience audience) => keys.For(KeyPurpose.IdJag, audience.AuthorizationServer.Token.Algorithm);
 
     /// <summary>Refuses with <c>access_denied</c> if the person has no name that this audience understands (JAG-06).</summary>
     public OAuthResult<IdJag> Create(ResolvedAudience audience, VerifiedSubject subject, Person person, GrantedAccess granted, KeyBinding binding)

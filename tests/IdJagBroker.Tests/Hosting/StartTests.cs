@@ -24,6 +24,8 @@ public sealed class StartTests(BrokerPostgres postgres)
     [InlineData("--Audit:CommitDeadline=00:00:10", "CommitDeadline")]
     [InlineData("--Management:TokenHash=plain", "TokenHash")]
     [InlineData("--Keys:Mode=none", "Mode")]
+    [InlineData("--Keys:PublishAhead=00:14:59", "PublishAhead")]
+    [InlineData("--Keys:RotateEvery=1.00:00:00", "RotateEvery")]
     [InlineData("--Broker:TrustedProxies:0=proxy.example", "TrustedProxies")]
     [InlineData("--Broker:TrustedProxies:0=0.0.0.0/0", "TrustedProxies")]
     [InlineData("--TokenExchange:ErrorProfile=rfc8693", "ErrorProfile")]
@@ -70,14 +72,4 @@ public sealed class StartTests(BrokerPostgres postgres)
         Assert.Contains("FIELD_UNKNOWN", failure.Message, StringComparison.Ordinal);
     }
 
-    [Fact, Trait("Spec", "SEC-28")]
-    public async Task Stops_at_a_key_file_that_others_can_read()
-    {
-        var keys = Directory.CreateTempSubdirectory("idjag-keys-").FullName;
-        IdJagBroker.Keys.LocalSigningKey.LoadOrCreate(keys).Dispose();
-        File.SetUnixFileMode(Path.Combine(keys, "idjag-signing.pem"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
-
-        Assert.Contains("can be read by others", await FailureOf($"--Keys:Directory={keys}"), StringComparison.Ordinal);
-        Directory.Delete(keys, recursive: true);
-    }
 }

@@ -1,0 +1,8 @@
+namespace IdJagBroker.Keys;
+
+/// <summary>A key that may be asked only so often. Asked before anything is recorded, so that overload leaves no record of a token that never was.</summary>
+internal interface IMeteredKey
+{
+    /// <summary>Sets one signature aside, or says when there is one again.</summary>
+    bool TryReserve(out TimeSpan retryAfter);
+}

@@ -1,0 +1,16 @@
+using IdJagBroker.Keys.Life;
+
+namespace IdJagBroker.Keys;
+
+/// <summary>Puts the room of the keys together.</summary>
+internal static class KeyServices
+{
+    public static IServiceCollection AddKeys(this IServiceCollection services) => services
+        .AddSingleton<KeyProviders>()
+        .AddSingleton<KeyNeeds>()
+        .AddSingleton<KeyTable>()
+        .AddSingleton<SigningKeyRing>()
+        .AddHostedService<KeyRingRefresh>()         // first: what is known must be known when the keeper looks
+        .AddSingleton<KeyKeeper>()
+        .AddHostedService(provider => provider.GetRequiredService<KeyKeeper>());
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using IdJagBroker.Audit;
+
+namespace IdJagBroker.Keys.Life;
+
+/// <summary>Who took a step in the life of a key.</summary>
+/// <param name="Kind"><c>system</c> for the job that keeps the keys, <c>admin</c> for a person.</param>
+/// <param name="Key">Which.</param>
+internal sealed record KeyActor(string Kind, string Key)
+{
+    /// <summary>Why, in the words of that person; null if none were given.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The job.</summary>
+    public static KeyActor Keeper { get; } = new("system", "key-keeper");
+
+    /// <summary>Through the management API.</summary>
+    public static KeyActor Management { get; } = new("admin", "management-token");
+
+    /// <summary>With the database's credentials, on the command line.</summary>
+    public static KeyActor CommandLine { get; } = new("admin", "command-line");
+}
+
+/// <summary>The record of a step: which key, of which slot, by whom, and why.</summary>
+internal static class KeyEvent
+{
+    public static AuditEvent Of(string type, SigningKeyRow key, KeyActor actor, DateTimeOffset now, bool emergency = false) => new()
+    {
+        Id = Guid.CreateVersion7(now),
+        OccurredAt = now,
+        Type = type,
+        Outcome = AuditOutcome.Ok,
+        Kid = key.Kid,
+        TraceId = Activity.Current?.TraceId.ToString(),
+        Data = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+        {
+            ["actor"] = new JsonObject { ["kind"] = actor.Kind, ["key"] = actor.Key },
+            ["reason"] = actor.Reason,
+            ["purpose"] = key.Purpose.Word(),
+            ["algorithm"] = key.Algorithm,
+            ["provider"] = key.Provider,
+            ["place"] = key.Place,
+            ["reference"] = key.Reference,
+            ["not_after"] = key.NotAfter?.ToUnixTimeSeconds(),
+            ["emergency"] = emergency,
+        }),
+    };
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using IdJagBroker.Storage;
+using Npgsql;
+
+namespace IdJagBroker.Keys.Life;
+
+/// <summary>
+/// Moves the keys through their lives, on one replica at a time: whoever holds the advisory lock leads, and whoever comes after goes on
+/// where the table says. Never a restart, never a second leader's double step.
+/// </summary>
+internal sealed partial class KeyKeeper(
+    NpgsqlDataSource database, KeyTable table, KeyNeeds needs, KeyProviders providers, SigningKeyRing ring, TimeProvider clock, ILogger<KeyKeeper> log)
+    : BackgroundService
+{
+    private const long Lead = 4921020;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private bool _trouble;
+
+    /// <summary>Takes what steps are due, so that a first start ends with keys before the ports open.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await TryTurnAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(LookEvery, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken)) await TryTurnAsync(stoppingToken);
+    }
+
+    /// <summary>Takes every step that is due, if nobody else leads. Returns how many were taken.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<int> TurnAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        if (!await AskAsync(connection, "select pg_try_advisory_lock($1)", ct)) return 0;
+        try
+        {
+            var taken = 0;
+            for (var more = true; more; taken += more ? 1 : 0) more = await StepAsync(ct);
+            return taken;
+        }
+        finally
+        {
+            // The connection goes back to a pool: the lock must not go with it. If it is broken, the server has let go already.
+            await AskAsync(connection, "select pg_advisory_unlock($1)", CancellationToken.None);
+        }
+    }
+
+    private async Task<bool> StepAsync(CancellationToken ct)
+    {
+        var keys = await table.ReadAsync(ct);
+        var due = KeyLife.Due(needs.Slots, keys, await table.ReadReplicasAsync(ct), providers.Current.Times, clock.GetUtcNow());
+        var any = false;
+        foreach (var step in due)
+        {
+            try
+            {
+                any |= await TakeAsync(step, keys, ct);
+            }
+            catch (SigningUnavailableException e)       // one vault that is away must not hold up the keys of another
+            {
+                NotMade(step.ToString(), e);
+            }
+        }
+        if (any) await ring.ReloadAsync(ct);        // and so this replica reports what it has learned
+        return any;
+    }
+
+    private async Task<bool> TakeAsync(KeyStep step, IReadOnlyList<SigningKeyRow> keys, CancellationToken ct)
+    {
+        SigningKeyRow Key(string kid) => keys.Single(key => key.Kid == kid);
+        var taken = step switch
+        {
+            KeyStep.Create create => await CreateAsync(create.Slot, keys, ct),
+            KeyStep.Publish publish => await table.PublishAsync(Key(publish.Kid), KeyActor.Keeper, ct),
+            KeyStep.Activate activate => await table.ActivateAsync(
+                Key(activate.Kid), activate.Retires is { } before ? Key(before) : null, activate.Emergency, KeyActor.Keeper, ct),
+            KeyStep.Retire retire => await table.RetireAsync(Key(retire.Kid), KeyActor.Keeper, ct),
+            KeyStep.Remove remove => await table.RemoveAsync(Key(remove.Kid), KeyActor.Keeper, ct),
+            _ => throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"No such step: {step}.")),
+        };
+        if (taken) Stepped(step.ToString());
+        return taken;
+    }
+
+    private async Task<bool> CreateAsync(KeySlot slot, IReadOnlyList<SigningKeyRow> keys, CancellationToken ct)
+    {
+        if (await providers.Current.CreateAsync(slot, [.. keys.Where(key => key.Slot == slot)], clock.GetUtcNow(), ct) is not { } made) return false;
+        // It would be removed at once, and another made, without end.
+        if (made.NotAfter <= clock.GetUtcNow()) throw new SigningUnavailableException($"The newest key of {slot} ended {made.NotAfter:u}.");
+        return await table.AddAsync(made, KeyActor.Keeper, ct);
+    }
+
+    private async Task TryTurnAsync(CancellationToken ct)
+    {
+        try
+        {
+            await TurnAsync(ct);
+            _trouble = false;
+            if (!ring.IsReady(needs.Slots)) await ring.RefreshAsync(ct);       // a vault that was away may be back: sooner than the next poll
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)      // whatever it was, this must go on trying
+        {
+            if (!_trouble) NotTaken(e);         // once for each outage, not once a second
+            _trouble = true;
+        }
+    }
+
+    private static async Task<bool> AskAsync(NpgsqlConnection connection, string question, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(question, connection);
+        command.Parameters.Add(new() { Value = Lead });
+        return await command.ExecuteScalarAsync(ct) is true;
+    }
+
+    [LoggerMessage(1601, LogLevel.Information, "Keys: {Step}")]
+    private partial void Stepped(string step);
+
+    [LoggerMessage(1603, LogLevel.Warning, "Keys: {Step} waits for the store of the keys")]
+    private partial void NotMade(string step, Exception exception);
+
+    [LoggerMessage(1602, LogLevel.Warning, "The keys could not be kept; it is tried again")]
+    private partial void NotTaken(Exception exception);
+}
