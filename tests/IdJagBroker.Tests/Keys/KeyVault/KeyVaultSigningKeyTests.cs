@@ -17,7 +17,7 @@ public sealed class KeyVaultSigningKeyTests
 
     public static TheoryData<string> Algorithms => ["ES256", "ES384", "RS256", "PS256"];
 
-    [Theory, MemberData(nameof(Algorithms))]
+    [Theory, MemberData(nameof(Algorithms)), Trait("Spec", "SEC-28")]
     public async Task Signs_tokens_that_verify_with_what_it_publishes(string name)
     {
         var algorithm = JwsAlgorithm.Find(name)!;
@@ -68,7 +68,7 @@ public sealed class KeyVaultSigningKeyTests
         { "SignNotPermitted", answer => answer["key"]!["key_ops"] = new JsonArray("verify", "wrapKey") },
     };
 
-    [Theory, MemberData(nameof(KeysToKeepAwayFrom), DisableDiscoveryEnumeration = true)]
+    [Theory, MemberData(nameof(KeysToKeepAwayFrom), DisableDiscoveryEnumeration = true), Trait("Spec", "SEC-28")]
     public async Task Opens_no_key_to_keep_away_from(string code, Action<JsonObject> change)
     {
         await using var session = await VaultSession.StartAsync();
