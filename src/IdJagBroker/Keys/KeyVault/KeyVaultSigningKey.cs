@@ -50,6 +50,12 @@ internal sealed class KeyVaultSigningKey : ISigningKey, IDisposable
         static KeyVaultRefusedException Refused(string code) => new("sign", 0, code);
     }
 
+    /// <summary>
+    /// Whether a signature can be had now, or when: for whoever chooses between keys of several vaults, or refuses before anything is
+    /// recorded. What is true now may be taken by another before <see cref="SignDigestAsync"/>.
+    /// </summary>
+    public bool IsReady(out TimeSpan retryAfter) => !_client.IsHeldBack(out retryAfter) && _budget.CanTake(_key.Kind, out retryAfter);
+
     /// <inheritdoc/>
     /// <exception cref="SigningOverloadedException">The vault's budget is used up. No call was made.</exception>
     /// <exception cref="KeyVaultException">The vault did not sign, or not with this key.</exception>

@@ -22,24 +22,30 @@ internal sealed class VaultBudget(double share, TimeProvider time)
     private DateTimeOffset _filledAt = time.GetUtcNow();
 
     /// <summary>Takes one operation with a key of this kind, or says when there is one again.</summary>
-    public bool TryTake(VaultKeyKind kind, out TimeSpan retryAfter)
+    public bool TryTake(VaultKeyKind kind, out TimeSpan retryAfter) => Has(kind, take: true, out retryAfter);
+
+    /// <summary>Whether there is one to take now, for whoever chooses between vaults. It may be another's a moment later.</summary>
+    public bool CanTake(VaultKeyKind kind, out TimeSpan retryAfter) => Has(kind, take: false, out retryAfter);
+
+    private bool Has(VaultKeyKind kind, bool take, out TimeSpan retryAfter)
     {
         var cost = 1.0 / kind.OperationsIn10Seconds;
         lock (_lock)
         {
-            var now = time.GetUtcNow();
-            if (now > _filledAt)            // a clock that is set back fills nothing, and breaks nothing
-                _level = Math.Min(_burst, _level + ((now - _filledAt).TotalSeconds * _perSecond));
-            _filledAt = now;
-            if (_level + Rounding >= cost)
-            {
-                _level -= cost;
-                retryAfter = TimeSpan.Zero;
-                return true;
-            }
-            retryAfter = TimeSpan.FromSeconds((cost - _level) / _perSecond);
-            return false;
+            Fill();
+            var has = _level + Rounding >= cost;
+            if (has && take) _level -= cost;
+            retryAfter = has ? TimeSpan.Zero : TimeSpan.FromSeconds((cost - _level) / _perSecond);
+            return has;
         }
+    }
+
+    private void Fill()
+    {
+        var now = time.GetUtcNow();
+        if (now > _filledAt)            // a clock that is set back fills nothing, and breaks nothing
+            _level = Math.Min(_burst, _level + ((now - _filledAt).TotalSeconds * _perSecond));
+        _filledAt = now;
     }
 
     // Half a second's worth, and never less than the dearest operation.

@@ -101,11 +101,30 @@ public sealed class KeyVaultSigningKeyTests
         session.Vault.ForgetCalls();
         for (var i = 0; i < 8; i++) await key.SignDigestAsync(VaultSession.Digest(), Ct);
 
+        Assert.False(key.IsReady(out _));
         var overloaded = await Assert.ThrowsAsync<SigningOverloadedException>(async () => await key.SignDigestAsync(VaultSession.Digest(), Ct));
         Assert.Equal(8, session.Vault.Calls.Count);
         Assert.InRange(overloaded.RetryAfter, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200));
         clock.Advance(overloaded.RetryAfter + TimeSpan.FromMilliseconds(1));
+        Assert.True(key.IsReady(out _));
+        Assert.True(key.IsReady(out _));       // asking takes nothing
         await key.SignDigestAsync(VaultSession.Digest(), Ct);
+    }
+
+    [Theory]
+    [InlineData(429, 1, 4)]
+    [InlineData(500, 5, 1)]
+    public async Task Is_not_ready_while_its_vault_throttles_or_fails(int status, int failures, int atMostSeconds)
+    {
+        await using var session = await VaultSession.StartAsync();
+        await session.SigningKeyAsync();
+        using var key = await KeyVaultSigningKey.OpenAsync(session.Client, Ample, new(session.Address, "signing", null), JwsAlgorithm.ES256, Ct);
+        Assert.True(key.IsReady(out _));
+        session.Vault.Faults.Always(Fault.Status(status, status is 429 ? "4" : null));
+        for (var i = 0; i < failures; i++) await Assert.ThrowsAnyAsync<KeyVaultException>(async () => await key.SignDigestAsync(VaultSession.Digest(), Ct));
+
+        Assert.False(key.IsReady(out var retryAfter));
+        Assert.InRange(retryAfter, TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(atMostSeconds));
     }
 
     private static async Task<string> RefusalAsync(VaultSession session, JwsAlgorithm algorithm) => (await Assert.ThrowsAsync<KeyVaultRefusedException>(
