@@ -147,16 +147,16 @@ public sealed class ChallengeTests
     [Fact]
     public async Task Renews_a_token_before_it_expires_without_making_anybody_wait()
     {
-        var clock = new IdJagBroker.Shared.ManualClock();
-        await using var session = await VaultSession.StartAsync(time: new Ahead(clock));
+        var clock = new ShiftedTime();
+        await using var session = await VaultSession.StartAsync(time: clock);
         var key = await session.SigningKeyAsync();
         session.Desk.Delay = TimeSpan.FromSeconds(6);
-        clock.Advance(TimeSpan.FromMinutes(56));
+        clock.Shift = TimeSpan.FromMinutes(56);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         await session.SignAsync(key);
 
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1.8), $"{watch.Elapsed}");
-        await Task.Delay(100);
+        for (var waited = 0; session.Desk.Asked.Count < 2 && waited < 100; waited++) await Task.Delay(50);
         Assert.Equal(2, session.Desk.Asked.Count);
     }
 
@@ -231,13 +231,5 @@ public sealed class ChallengeTests
         {
             File.Delete(file);
         }
-    }
-
-    /// <summary>The machine's time, and what a test adds.</summary>
-    private sealed class Ahead(IdJagBroker.Shared.ManualClock clock) : TimeProvider
-    {
-        private readonly DateTimeOffset _start = clock.GetUtcNow();
-
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + (clock.GetUtcNow() - _start);
     }
 }
