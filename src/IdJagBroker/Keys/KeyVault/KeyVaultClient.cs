@@ -27,6 +27,9 @@ internal sealed class KeyVaultClient(
     /// <summary>The vault's clock less ours, from its last answer; null before any.</summary>
     public TimeSpan? ClockSkew => _pipeline.Clock.Skew;
 
+    /// <summary>Whether the vault throttles or fails, so that a call would end at once and without being made.</summary>
+    public bool IsHeldBack(out TimeSpan wait) => _pipeline.IsHeldBack(out wait);
+
     /// <summary>The key's current version.</summary>
     public Task<VaultKey> GetKeyAsync(string name, CancellationToken ct) => GetKeyAsync(Named(name), ct);
 

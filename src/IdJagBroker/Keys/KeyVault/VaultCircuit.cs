@@ -28,6 +28,18 @@ internal sealed class VaultCircuit(TimeProvider time)
         }
     }
 
+    /// <summary>Whether a call would fail here and now, and for how long; changes nothing.</summary>
+    public bool IsOpen(out TimeSpan wait)
+    {
+        lock (_lock)
+        {
+            var now = time.GetUtcNow();
+            var until = _failures < FailuresToOpen || _throttledUntil > _openUntil ? _throttledUntil : _openUntil;
+            wait = until > now ? until - now : TimeSpan.Zero;
+            return wait > TimeSpan.Zero;
+        }
+    }
+
     public void Answered()
     {
         lock (_lock) _failures = 0;

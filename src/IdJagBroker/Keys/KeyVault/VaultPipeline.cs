@@ -41,6 +41,9 @@ internal sealed partial class VaultPipeline : IDisposable
 
     public VaultClock Clock { get; }
 
+    /// <summary>Whether the vault is left alone for now.</summary>
+    public bool IsHeldBack(out TimeSpan wait) => _circuit.IsOpen(out wait);
+
     /// <exception cref="KeyVaultUnavailableException">No usable answer in time.</exception>
     /// <exception cref="KeyVaultThrottledException">429, now or just before.</exception>
     /// <exception cref="KeyVaultRefusedException">4xx.</exception>
