@@ -136,7 +136,7 @@ public sealed class FailureTests(BrokerPostgres postgres)
     {
         using var key = new FaultyKey();
         await using var broker = new BrokerFixture(postgres);
-        await broker.StartAsync(plugIn: services => services.AddSingleton<ISigningKey>(key));
+        await broker.StartAsync(plugIn: IdJagBroker.Tests.Keys.GivenKeys.PlugIn(key));
         key.IsBroken = true;
         var answer = await broker.Token.ExchangeAsync();
 

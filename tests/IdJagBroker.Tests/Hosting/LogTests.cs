@@ -20,7 +20,7 @@ public sealed class LogTests(BrokerPostgres postgres)
         using var key = new FaultyKey();
         await using var broker = new BrokerFixture(postgres);
         await broker.StartAsync(["--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft=Trace", "--Logging:LogLevel:Npgsql=Trace", "--Logging:Console:LogLevel:Default=None", "--Logging:Console:LogLevel:Microsoft=None"],
-            plugIn: services => services.AddSingleton<ISigningKey>(key));
+            plugIn: IdJagBroker.Tests.Keys.GivenKeys.PlugIn(key));
         broker.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         broker.Services.GetRequiredService<ILoggerFactory>().CreateLogger("IdJagBroker.Test").Log(LogLevel.Trace, default, "the capture works", null, (text, _) => text);
 

@@ -104,7 +104,7 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
     {
         using var key = new MoodyKey();
         await using var broker = new BrokerFixture(postgres);
-        await broker.StartAsync(plugIn: services => services.AddSingleton<ISigningKey>(key));
+        await broker.StartAsync(plugIn: IdJagBroker.Tests.Keys.GivenKeys.PlugIn(key));
         key.Endless = true;
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         using var content = new FormUrlEncodedContent(broker.Token.Form());

@@ -27,7 +27,7 @@ public sealed class RequestCountTests(BrokerPostgres postgres)
         listener.SetMeasurementEventCallback<long>((_, value, tags, _) => counted.Enqueue($"{value} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}"));
         using var key = new FaultyKey();
         await using var broker = new BrokerFixture(postgres);
-        await broker.StartAsync(plugIn: services => services.AddSingleton<ISigningKey>(key));
+        await broker.StartAsync(plugIn: IdJagBroker.Tests.Keys.GivenKeys.PlugIn(key));
         listener.Start();
 
         async Task CountsAsync(string expected, Func<Task> request)
