@@ -22,7 +22,7 @@ internal sealed class KeyVaultSigningKey : ISigningKey, IMeteredKey, IDisposable
     }
 
     /// <inheritdoc/>
-    public bool TryReserve(out TimeSpan retryAfter) => _budget.TryTake(_key.Kind, out retryAfter);
+    public bool TryReserve(out TimeSpan retryAfter) => !_client.IsPaused(out retryAfter) && _budget.TryTake(_key.Kind, out retryAfter);
 
     /// <inheritdoc/>
     public JsonWebKey PublicKey { get; }

@@ -41,6 +41,9 @@ internal sealed partial class VaultPipeline : IDisposable
 
     public VaultClock Clock { get; }
 
+    /// <inheritdoc cref="VaultCircuit.IsOpen"/>
+    public bool IsPaused(out TimeSpan retryAfter) => _circuit.IsOpen(out retryAfter);
+
     /// <exception cref="KeyVaultUnavailableException">No usable answer in time.</exception>
     /// <exception cref="KeyVaultThrottledException">429, now or just before.</exception>
     /// <exception cref="KeyVaultRefusedException">4xx.</exception>
