@@ -95,6 +95,13 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
         return JsonNode.Parse(body)!["events"]!.AsArray();
     }
 
+    /// <summary>What the management port says of its readiness.</summary>
+    internal async Task<string> ReadinessAsync()
+    {
+        using var ready = await Http.GetAsync(new Uri(Management, "/health/ready"));
+        return await ready.Content.ReadAsStringAsync();
+    }
+
     /// <summary>The audit event of the refusal that a client was told of.</summary>
     internal async Task<JsonNode> ExplainAsync(TokenAnswer answer) => answer.Body!["decision_id"] is { } decision
         ? Assert.Single(await AuditAsync($"decision_id={decision}"))!

@@ -60,7 +60,7 @@ public static class BrokerApplication
         });
         // The framework logs request lines, and a query string may hold what a client should not have put there (SEC-26).
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical);      // what fails there is thrown, and told by who asked
     }
 
     private static void Map(WebApplication app, BrokerSettings settings)

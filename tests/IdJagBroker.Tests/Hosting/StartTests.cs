@@ -70,14 +70,4 @@ public sealed class StartTests(BrokerPostgres postgres)
         Assert.Contains("FIELD_UNKNOWN", failure.Message, StringComparison.Ordinal);
     }
 
-    [Fact, Trait("Spec", "SEC-28")]
-    public async Task Stops_at_a_key_file_that_others_can_read()
-    {
-        var keys = Directory.CreateTempSubdirectory("idjag-keys-").FullName;
-        IdJagBroker.Keys.LocalSigningKey.LoadOrCreate(keys).Dispose();
-        File.SetUnixFileMode(Path.Combine(keys, "idjag-signing.pem"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
-
-        Assert.Contains("can be read by others", await FailureOf($"--Keys:Directory={keys}"), StringComparison.Ordinal);
-        Directory.Delete(keys, recursive: true);
-    }
 }

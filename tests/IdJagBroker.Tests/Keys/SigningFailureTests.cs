@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Tests.Hosting;
 using IdJagBroker.Tests.Storage;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace IdJagBroker.Tests.Keys;
@@ -38,7 +37,7 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
     {
         using var key = new MoodyKey();
         await using var broker = new BrokerFixture(postgres);
-        await broker.StartAsync(plugIn: services => services.AddSingleton<ISigningKey>(key));
+        await broker.StartAsync(plugIn: GivenKeys.PlugIn(key));
         (await broker.Token.ExchangeAsync()).IsGranted();
 
         Func<ReadOnlyMemory<byte>>[] moods =
@@ -73,7 +72,7 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
     {
         using var key = new MoodyKey();
         await using var broker = new BrokerFixture(postgres);
-        await broker.StartAsync(plugIn: services => services.AddSingleton<ISigningKey>(key));
+        await broker.StartAsync(plugIn: GivenKeys.PlugIn(key));
         (await broker.Token.ExchangeAsync()).IsGranted();
         var before = key.Signatures;
 
@@ -92,12 +91,17 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
     }
 
     [Fact]
-    public async Task Stops_the_start_of_a_broker_whose_key_does_not_sign()
+    public async Task Is_not_ready_and_signs_nothing_with_a_key_that_does_not_sign_and_is_once_it_does()
     {
         using var key = new MoodyKey { Mood = () => new byte[64] };
+        using var other = new InProcessSigningKey(RSA.Create(2048), JwsAlgorithm.RS256);
         await using var broker = new BrokerFixture(postgres);
+        await broker.StartAsync(plugIn: GivenKeys.PlugIn(key, other));
 
-        var failure = await Assert.ThrowsAsync<IdJagBroker.Hosting.StartupFailedException>(() => broker.StartAsync(plugIn: services => services.AddSingleton<ISigningKey>(key)));
-        Assert.Contains("does not verify", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("not ready: a signing key is missing", await broker.ReadinessAsync());
+        (await broker.Token.ExchangeAsync()).IsRefused("temporarily_unavailable", HttpStatusCode.ServiceUnavailable);
+        key.Mood = null;
+        (await FailureTests.Eventually(() => broker.Token.ExchangeAsync())).IsGranted();
+        Assert.Equal("ready", await broker.ReadinessAsync());
     }
 }

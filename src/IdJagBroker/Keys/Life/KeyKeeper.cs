@@ -14,6 +14,7 @@ internal sealed partial class KeyKeeper(
 {
     private const long Lead = 4921020;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private bool _trouble;
 
     /// <summary>Takes what steps are due, so that a first start ends with keys before the ports open.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -93,10 +94,13 @@ internal sealed partial class KeyKeeper(
         try
         {
             await TurnAsync(ct);
+            _trouble = false;
+            if (!ring.IsReady(needs.Slots)) await ring.RefreshAsync(ct);       // a vault that was away may be back: sooner than the next poll
         }
         catch (Exception e) when (!ct.IsCancellationRequested)      // whatever it was, this must go on trying
         {
-            NotTaken(e);
+            if (!_trouble) NotTaken(e);         // once for each outage, not once a second
+            _trouble = true;
         }
     }
 

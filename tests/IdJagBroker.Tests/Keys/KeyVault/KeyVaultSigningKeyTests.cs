@@ -91,21 +91,19 @@ public sealed class KeyVaultSigningKeyTests
     }
 
     [Fact]
-    public async Task Makes_no_call_beyond_its_budget_and_says_when_to_come_back()
+    public async Task Reserves_no_more_than_its_budget_and_says_when_to_come_back()
     {
         var clock = new ManualClock();
         await using var session = await VaultSession.StartAsync();
         await session.SigningKeyAsync(VaultKeyKind.P256.Hardware);
         var budget = new VaultBudget(VaultBudget.SmallestShare, clock);        // 100 of 2,000 in 10 s, 8 of them at once
         using var key = await KeyVaultSigningKey.OpenAsync(session.Client, budget, new(session.Address, "signing", null), JwsAlgorithm.ES256, Ct);
-        session.Vault.ForgetCalls();
-        for (var i = 0; i < 8; i++) await key.SignDigestAsync(VaultSession.Digest(), Ct);
+        for (var i = 0; i < 8; i++) Assert.True(key.TryReserve(out _));
 
-        var overloaded = await Assert.ThrowsAsync<SigningOverloadedException>(async () => await key.SignDigestAsync(VaultSession.Digest(), Ct));
-        Assert.Equal(8, session.Vault.Calls.Count);
-        Assert.InRange(overloaded.RetryAfter, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200));
-        clock.Advance(overloaded.RetryAfter + TimeSpan.FromMilliseconds(1));
-        await key.SignDigestAsync(VaultSession.Digest(), Ct);
+        Assert.False(key.TryReserve(out var retryAfter));
+        Assert.InRange(retryAfter, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200));
+        clock.Advance(retryAfter + TimeSpan.FromMilliseconds(1));
+        Assert.True(key.TryReserve(out _));
     }
 
     private static async Task<string> RefusalAsync(VaultSession session, JwsAlgorithm algorithm) => (await Assert.ThrowsAsync<KeyVaultRefusedException>(
