@@ -37,11 +37,13 @@ internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders provid
     {
         var signing = _snapshot.Signing;
         var wait = TimeSpan.MaxValue;
-        var first = signing.Length > 1 ? (int)((uint)Interlocked.Increment(ref _turn) % (uint)signing.Length) : 0;
-        for (var i = 0; i < signing.Length; i++)
+        var fitting = 0;
+        foreach (var key in signing) fitting += Fits(key, purpose, algorithm) ? 1 : 0;
+        var passed = fitting > 1 ? (int)((uint)Interlocked.Increment(ref _turn) % (uint)fitting) : 0;     // of those that fit, or some would have a larger share
+        for (var i = 0; i < 2 * signing.Length; i++)
         {
-            var candidate = signing[(first + i) % signing.Length];
-            if (!Fits(candidate, purpose, algorithm)) continue;
+            var candidate = signing[i % signing.Length];
+            if (!Fits(candidate, purpose, algorithm) || passed-- > 0) continue;
             if (candidate.Key is not IMeteredKey metered || metered.TryReserve(out var retryAfter)) return candidate.Key;
             if (retryAfter < wait) wait = retryAfter;
         }

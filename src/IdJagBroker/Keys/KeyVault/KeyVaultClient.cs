@@ -24,6 +24,8 @@ internal sealed class KeyVaultClient(
 
     public VaultAddress Vault => vault;
 
+    internal TimeProvider Time => time;
+
     /// <summary>The vault's clock less ours, from its last answer; null before any.</summary>
     public TimeSpan? ClockSkew => _pipeline.Clock.Skew;
 

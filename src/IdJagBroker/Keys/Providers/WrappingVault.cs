@@ -8,7 +8,8 @@ internal sealed class WrappingVault(ConfiguredVault vault, WrappedKeyOptions opt
 {
     private const int LeastBits = 2048;
 
-    public string Place => vault.Place;
+    /// <summary>Not the vault's own: keys that it wraps and keys that never leave it do not follow each other, they stand side by side.</summary>
+    public string Place { get; } = vault.Place + "/wrapped";
 
     public KeyVaultClient Client => vault.Client;
 
