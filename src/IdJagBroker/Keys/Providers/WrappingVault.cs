@@ -6,8 +6,6 @@ namespace IdJagBroker.Keys.Providers;
 /// <summary>The two keys of a vault that stand behind short-lived keys outside it: one encrypts them, one says whose they are.</summary>
 internal sealed class WrappingVault(ConfiguredVault vault, WrappedKeyOptions options)
 {
-    private const int LeastBits = 2048;
-
     /// <summary>Not the vault's own: keys that it wraps and keys that never leave it do not follow each other, they stand side by side.</summary>
     public string Place { get; } = vault.Place + "/wrapped";
 
@@ -19,8 +17,8 @@ internal sealed class WrappingVault(ConfiguredVault vault, WrappedKeyOptions opt
     public async Task<VaultKey> EncryptionKeyAsync(CancellationToken ct)
     {
         var key = await FindOrMakeAsync(options.KeyEncryptionKey, vault.Held(VaultKeyKind.Rsa(3072)), ["wrapKey", "unwrapKey"], ct);
-        return key is { Kind: { KeyType: "RSA", Bits: >= LeastBits }, Exportable: false, Attributes.Enabled: true } && key.Operations.IsSupersetOf(["wrapKey", "unwrapKey"])
-            ? key : throw new SigningUnavailableException($"{key.Id} must be an RSA key of {LeastBits} bits or more, not exportable, enabled, with the operations wrapKey and unwrapKey.");
+        return key is { Kind.KeyType: "RSA", Exportable: false, Attributes.Enabled: true } && key.Operations.IsSupersetOf(["wrapKey", "unwrapKey"])
+            ? key : throw new SigningUnavailableException($"{key.Id} must be an RSA key, not exportable, enabled, with the operations wrapKey and unwrapKey.");
     }
 
     /// <summary>The current version of the P-256 key, made if there is none.</summary>

@@ -154,9 +154,9 @@ internal sealed class VaultBroker : IAsyncDisposable
     }
 
     /// <summary>The operator makes a key, or its next version.</summary>
-    public Task<JsonObject> MakeKeyAsync(string name = KeyName, string type = "EC", bool exportable = false) => OperateAsync(HttpMethod.Post, $"keys/{name}/create", new JsonObject
+    public Task<JsonObject> MakeKeyAsync(string name = KeyName, string type = "EC", bool exportable = false, params string[] operations) => OperateAsync(HttpMethod.Post, $"keys/{name}/create", new JsonObject
     {
-        ["kty"] = type, ["key_ops"] = new JsonArray("sign", "verify"), ["attributes"] = new JsonObject { ["exportable"] = exportable },
+        ["kty"] = type, ["key_ops"] = new JsonArray([.. (operations is [] ? ["sign", "verify"] : operations).Select(operation => JsonValue.Create(operation))]), ["attributes"] = new JsonObject { ["exportable"] = exportable },
     });
 
     private async Task<string[]> StartVaultAsync(string section, VaultRole role, TimeSpan? tokenLife)

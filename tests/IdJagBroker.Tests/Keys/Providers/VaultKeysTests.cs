@@ -122,7 +122,7 @@ public sealed class VaultKeysTests(BrokerPostgres postgres)
         var active = await vault.ActiveAsync();
         foreach (var (type, exportable, code) in new[] { ("EC", true, "KeyExportable"), ("RSA", false, "KeyTypeMismatch") })
         {
-            var version = new Uri((string)(await vault.MakeKeyAsync(type: type, exportable: exportable))["key"]!["kid"]!).AbsolutePath.TrimStart('/');
+            var version = new Uri((string)(await vault.MakeKeyAsync(VaultBroker.KeyName, type, exportable))["key"]!["kid"]!).AbsolutePath.TrimStart('/');
             vault.Vault.ForgetCalls();
 
             var refused = await Assert.ThrowsAsync<SigningUnavailableException>(() => CreateAsync(vault));

@@ -168,7 +168,7 @@ public sealed class VaultOutageTests(BrokerPostgres postgres)
     [InlineData("RSA", false), InlineData("EC", true)]
     public async Task Is_not_ready_with_a_key_of_another_type_or_one_that_can_leave_the_vault(string type, bool exportable)
     {
-        await using var vault = await VaultBroker.StartAsync(postgres, before: vault => vault.MakeKeyAsync(type: type, exportable: exportable));
+        await using var vault = await VaultBroker.StartAsync(postgres, before: vault => vault.MakeKeyAsync(VaultBroker.KeyName, type, exportable));
 
         Assert.Contains("signing key", await vault.Broker.ReadinessAsync(), StringComparison.Ordinal);
         await vault.IsUnavailableAsync();
