@@ -12,6 +12,9 @@ internal sealed class DemoVault : IAsyncDisposable
 
     public string Url => Read("url");
 
+    /// <summary>For what knows its keys, which must be gone when they are.</summary>
+    public string State => Path.Combine(_folder, "state");
+
     /// <summary>The broker's configuration for it.</summary>
     public string[] Settings =>
         ["--Keys:Mode=vault", $"--Keys:Vault:Url={Url}", "--Keys:Vault:Credential=test-token", $"--Keys:Vault:TestToken={Read("token")}", $"--Keys:Vault:TrustedRootFile={Path.Combine(_folder, "root.pem")}"];

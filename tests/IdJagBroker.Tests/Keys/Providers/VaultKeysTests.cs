@@ -116,6 +116,33 @@ public sealed class VaultKeysTests(BrokerPostgres postgres)
     }
 
     [Fact]
+    public async Task Takes_up_no_key_that_it_had_under_another_version()
+    {
+        using var imported = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var jwk = IdJagBroker.Shared.TestIdp.Jwk(imported, "imported");
+        (jwk["d"], jwk["key_ops"]) = (System.Buffers.Text.Base64Url.EncodeToString(imported.ExportParameters(true).D!), new System.Text.Json.Nodes.JsonArray("sign", "verify"));
+        System.Text.Json.Nodes.JsonObject Import() => new() { ["key"] = jwk.DeepClone() };
+        await using var vault = await VaultBroker.StartAsync(postgres, before: vault => vault.OperateAsync(HttpMethod.Put, $"keys/{VaultBroker.KeyName}", Import()));
+        var first = await vault.ActiveAsync();
+        await vault.OperateAsync(HttpMethod.Put, $"keys/{VaultBroker.KeyName}", Import());
+
+        Assert.NotEqual(first.Kid, (await CreateAsync(vault))!.Kid);
+    }
+
+    [Fact]
+    public async Task Makes_no_version_each_second_where_new_ones_are_not_usable_yet()
+    {
+        await using var vault = await VaultBroker.StartAsync(postgres);
+        vault.Vault.Faults.Always(Fault.Change(answer => answer["attributes"]!["nbf"] = Now.AddHours(1).ToUnixTimeSeconds()), call => call.Operation is "rotate");
+        await Assert.ThrowsAsync<SigningUnavailableException>(() => CreateAsync(vault));
+        foreach (var version in await vault.Client.ListVersionsAsync(VaultBroker.KeyName, Ct))
+            if (version.Id.ToString() != (await vault.ActiveAsync()).Reference) await vault.Client.SetEnabledAsync(version.Id, enabled: false, Ct);
+
+        Assert.Null(await CreateAsync(vault, Now.AddSeconds(30)));
+        Assert.Equal(1, vault.Calls("rotate"));
+    }
+
+    [Fact]
     public async Task Takes_up_no_key_that_can_leave_the_vault_and_none_of_another_type()
     {
         await using var vault = await VaultBroker.StartAsync(postgres);

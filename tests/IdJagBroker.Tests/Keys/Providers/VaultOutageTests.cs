@@ -57,7 +57,7 @@ public sealed class VaultOutageTests(BrokerPostgres postgres)
     {
         await using var vault = await VaultBroker.StartAsync(postgres);
         vault.Vault.Faults.Next(1, Fault.Status(429, "3"), call => call.Operation is "sign");
-        await vault.IsUnavailableAsync();
+        Assert.Equal(TimeSpan.FromSeconds(3), (await vault.ExchangeAsync()).Headers.RetryAfter?.Delta);       // the vault's word, not ours
         vault.Vault.ForgetCalls();
         var before = await CountAsync(vault, "idjag.issued");
         var answer = await vault.ExchangeAsync();
