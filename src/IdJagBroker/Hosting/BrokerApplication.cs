@@ -73,6 +73,7 @@ public static class BrokerApplication
 
         MetadataEndpoint.Map(app, settings.Issuer);
         JwksEndpoint.Map(app, settings.Issuer);
+        ProvenanceEndpoint.Map(app, settings.Issuer);
         app.Map(EndpointPaths.Under(settings.Issuer, TokenEndpoint.Path), TokenEndpoint.Handle);
 
         var management = app.MapGroup("").WithMetadata(new ManagementOnly());

@@ -28,15 +28,14 @@ internal sealed class VaultCircuit(TimeProvider time)
         }
     }
 
-    /// <summary>Whether a call would fail here and now, and for how long; changes nothing.</summary>
-    public bool IsOpen(out TimeSpan wait)
+    /// <summary>Whether a call would fail without being made, and until when; asks nothing and changes nothing.</summary>
+    public bool IsOpen(out TimeSpan retryAfter)
     {
         lock (_lock)
         {
-            var now = time.GetUtcNow();
-            var until = _failures < FailuresToOpen || _throttledUntil > _openUntil ? _throttledUntil : _openUntil;
-            wait = until > now ? until - now : TimeSpan.Zero;
-            return wait > TimeSpan.Zero;
+            var until = _failures >= FailuresToOpen && _openUntil > _throttledUntil ? _openUntil : _throttledUntil;
+            retryAfter = until - time.GetUtcNow();
+            return retryAfter > TimeSpan.Zero;
         }
     }
 
