@@ -11,5 +11,6 @@ cd "$ROOT"
 
 ensure_prerequisites
 quiet_build src/IdJagBroker.Demo || stop "The build failed."
+case " $* " in *" --vault "*) quiet_build tests/IdJagBroker.StandInVault || stop "The build failed." ;; esac
 # The program itself instead of "dotnet run": a signal to this process reaches it.
 exec dotnet exec src/IdJagBroker.Demo/bin/Release/net10.0/IdJagBroker.Demo.dll "$@"

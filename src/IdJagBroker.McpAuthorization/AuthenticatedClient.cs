@@ -9,6 +9,9 @@ public sealed record AuthenticatedClient(string ClientId)
     /// <summary>Whether its registration allows the jwt-bearer grant with ID-JAGs (RAS-06).</summary>
     public bool MayRedeemIdJags { get; init; } = true;
 
+    /// <summary>The tenant here that it is registered in; null: it may redeem in every one (JAG-30).</summary>
+    public string? AudienceTenant { get; init; }
+
     /// <summary>The most that it is ever granted; null: no limit of its own.</summary>
     public ScopeSet? ScopeLimit { get; init; }
 }

@@ -30,6 +30,7 @@ internal sealed class ClientSecretAuthenticator(IOptions<IdJagAuthorizationServe
         return new AuthenticatedClient(client.ClientId)
         {
             MayRedeemIdJags = client.MayRedeemIdJags,
+            AudienceTenant = client.AudienceTenant,
             ScopeLimit = client.Scopes.Count is 0 ? null : ScopeSet.Of(client.Scopes),
         };
     }

@@ -67,6 +67,7 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
             var at = $"Clients[{client.ClientId}]";
             if (client.ClientId.Length is 0 or > 2048) yield return $"{at}.ClientId: is required.";
             if (client.SecretHashes.Count is 0) yield return $"{at}: a secret is required (C-18).";
+            if (client.AudienceTenant is { Length: 0 }) yield return $"{at}.AudienceTenant: a tenant has no name.";
             if (client.HasShortSecret) yield return $"{at}: a secret has at least {IdJagClient.MinSecretChars} characters (SEC-23).";
             if (!client.Scopes.All(ScopeSet.IsScope)) yield return $"{at}.Scopes: RFC 6749 §3.3.";
         }

@@ -30,6 +30,12 @@ public sealed class IdJagClient
         }
     }
 
+    /// <summary>
+    /// The tenant here that it is registered in: it redeems no ID-JAG about people of another (<see cref="TrustedIssuer.AudienceTenant"/>,
+    /// JAG-30). Null: its registration holds in every tenant.
+    /// </summary>
+    public string? AudienceTenant { get; set; }
+
     /// <summary>The grants in its registration; without jwt-bearer it is refused (RAS-06).</summary>
     public IReadOnlyList<string> GrantTypes { get; set; } = [GrantType.JwtBearer];
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using Microsoft.Extensions.Options;
@@ -9,7 +11,7 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
 {
     /// <summary>Checks in the catalogue's order, header to <c>cnf</c>; everything wrong is <c>invalid_grant</c> (RAS-07).</summary>
     /// <exception cref="IssuerKeysUnavailableException">The issuer's keys cannot be had.</exception>
-    public async Task<OAuthResult<ValidatedIdJag>> ValidateAsync(string assertion, AuthenticatedClient client, CancellationToken ct)
+    public async Task<OAuthResult<ValidatedIdJag>> ValidateAsync(EncodedJwt assertion, AuthenticatedClient client, CancellationToken ct)
     {
         if (!CompactJws.TryParse(assertion, IdJag.MaxChars, out var jws, out var failure)) return BadIdJag.Malformed(failure.ToString());
         using (jws)
@@ -21,11 +23,14 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
             (failure, var key) = await idp.Keys.VerifyAsync(jws, idp.Trust.Algorithms, ct);
             if (failure is not JwsFailure.None) return BadIdJag.BadSignature(failure.ToString());
             // AT-13: a key of ours vouches for our tokens, not for people, whoever else publishes it.
-            if (key!.Thumbprint == options.Value.SigningKey!.PublicKey.Thumbprint) return BadIdJag.BadSignature("the key is our own");
+            if (IsOwn(key!)) return BadIdJag.BadSignature("the key is our own");
 
             return CheckClaims(jws.Claims, idp, client);
         }
     }
+
+    private bool IsOwn(JsonWebKey key) => CryptographicOperations.FixedTimeEquals(        // SEC-24: the rule has no exceptions to argue about
+        MemoryMarshal.AsBytes(key.Thumbprint.AsSpan()), MemoryMarshal.AsBytes(options.Value.SigningKey!.PublicKey.Thumbprint.AsSpan()));
 
     private OAuthResult<TrustedIdp> FindIssuer(JwtClaims claims)
     {
@@ -47,7 +52,7 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
 
         if (!string.Equals(idJag.ClientId, client.ClientId, StringComparison.Ordinal) || !idp.MaySpeakFor(client.ClientId))
             return BadIdJag.WrongClient();
-        if (!idp.Covers(idJag)) return BadIdJag.WrongTenant();
+        if (!idp.Covers(idJag) || !idp.IsInTenantOf(client)) return BadIdJag.WrongTenant();
         if (idJag.IsKeyBound) return BadIdJag.ProofMissing();                                   // POP-09: never taken as a bearer grant
         if (claims.Has("authorization_details"u8))                                              // not spoken here: refused, not ignored
             return OAuthError.InvalidAuthorizationDetails("authorization_details are not supported").Because("RAR_OFF");

@@ -10,6 +10,10 @@ internal sealed record TrustedIdp(TrustedIssuer Trust, IIssuerKeys Keys)
     /// <summary>Whether it may speak for a client (ID-JAG §4.1).</summary>
     public bool MaySpeakFor(string clientId) => Trust.ClientIds.Count is 0 || Trust.ClientIds.Contains(clientId, StringComparer.Ordinal);
 
+    /// <summary>Whether a client's id means that client in the tenant here that the issuer's people belong to (JAG-30).</summary>
+    public bool IsInTenantOf(AuthenticatedClient client) =>
+        client.AudienceTenant is null || string.Equals(client.AudienceTenant, Trust.AudienceTenant, StringComparison.Ordinal);
+
     /// <summary>Whether the claims name a tenant that is trusted, and the tenant here that its people belong to (C-16, RAS-31).</summary>
     public bool Covers(IdJag claims) =>
         (Trust.Tenants.Count is 0 || (claims.Tenant is not null && Trust.Tenants.Contains(claims.Tenant, StringComparer.Ordinal)))

@@ -69,6 +69,10 @@ public sealed record AuthorizationServerMetadata
     [JsonPropertyName("authorization_grant_profiles_supported")]
     public IReadOnlyList<string>? AuthorizationGrantProfilesSupported { get; init; }
 
+    /// <summary>That clients may use the address of their metadata document as client id (META-13); absent, not false, where they may not.</summary>
+    [JsonPropertyName("client_id_metadata_document_supported")]
+    public bool? ClientIdMetadataDocumentSupported { get; init; }
+
     /// <summary>The document, UTF-8.</summary>
     public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, ProtocolJson.Default.AuthorizationServerMetadata);
 

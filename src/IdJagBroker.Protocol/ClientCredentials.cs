@@ -1,4 +1,5 @@
 using System.Text;
+using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Protocol;
 
@@ -38,7 +39,7 @@ public sealed record ClientCredentials
     public (string ClientId, string Secret)? Raw { get; private init; }
 
     /// <summary>The <c>client_assertion</c>, for <see cref="ClientAuthenticationMethod.PrivateKeyJwt"/>.</summary>
-    public string? Assertion { get; private init; }
+    public EncodedJwt? Assertion { get; private init; }
 
     /// <summary>Whether Basic was used, so that a refusal must challenge (IDP-23).</summary>
     public bool UsedBasic => Method is ClientAuthenticationMethod.ClientSecretBasic;
@@ -53,7 +54,7 @@ public sealed record ClientCredentials
     {
         var clientId = form["client_id"];
         var secret = form["client_secret"];
-        var assertion = form["client_assertion"];
+        var assertion = form.Token("client_assertion");
         var assertionType = form["client_assertion_type"];
         if (authorization.Count > 1) return OAuthError.InvalidRequest("more than one Authorization header");
         var methods = (authorization.Count is 1 ? 1 : 0) + (secret is null ? 0 : 1) + (assertion is null && assertionType is null ? 0 : 1);

@@ -20,7 +20,7 @@ public sealed record IdJag
     /// <summary><c>iss</c>: the broker.</summary>
     public required string Issuer { get; init; }
 
-    /// <summary><c>sub</c>: the person, in the issuer's namespace.</summary>
+    /// <summary><c>sub</c>: the person, in the issuer's namespace. Empty in a record that must not say it: then it is not written.</summary>
     public required string Subject { get; init; }
 
     /// <summary><c>aud</c>: the issuer identifier of the one authorization server that this is for.</summary>
@@ -98,7 +98,7 @@ public sealed record IdJag
     {
         if (IsKeyBound && KeyThumbprint is null) throw new InvalidOperationException("The ID-JAG is bound to a key without a thumbprint.");
         json.WriteString("iss"u8, Issuer);
-        json.WriteString("sub"u8, Subject);
+        if (Subject.Length > 0) json.WriteString("sub"u8, Subject);
         json.WriteString("aud"u8, Audience);
         json.WriteString("client_id"u8, ClientId);
         json.WriteString("jti"u8, JwtId);
@@ -130,13 +130,20 @@ public sealed record IdJag
         json.WriteEndObject();
     }
 
-    /// <summary>The claims, complete but for the signature.</summary>
-    /// <exception cref="InvalidOperationException">It would be longer than <see cref="MaxChars"/>: no receiver would read it (JAG-29).</exception>
-    public UnsignedJws ToJws(ISigningKey key)
+    /// <summary>The claims, complete but for the signature; false if it would be longer than <see cref="MaxChars"/>, so that no receiver would read it (JAG-29).</summary>
+    /// <exception cref="InvalidOperationException">It is about nobody.</exception>
+    public bool TryToJws(ISigningKey key, [NotNullWhen(true)] out UnsignedJws? jws)
     {
-        var jws = UnsignedJws.Create(key, JwtType.IdJag, this, static (claims, json) => claims.WriteTo(json));
-        return jws.EncodedLength <= MaxChars ? jws : throw new InvalidOperationException("The ID-JAG is longer than receivers read.");
+        if (Subject.Length is 0) throw new InvalidOperationException("The ID-JAG has no subject.");
+        jws = UnsignedJws.Create(key, JwtType.IdJag, this, static (claims, json) => claims.WriteTo(json));
+        if (jws.EncodedLength > MaxChars) jws = null;
+        return jws is not null;
     }
+
+    /// <summary>The same, for who knows that it is not that long.</summary>
+    /// <exception cref="InvalidOperationException">It would be longer than <see cref="MaxChars"/>, or is about nobody.</exception>
+    public UnsignedJws ToJws(ISigningKey key) =>
+        TryToJws(key, out var jws) ? jws : throw new InvalidOperationException("The ID-JAG is longer than receivers read.");
 
     /// <summary>
     /// Reads the claims by their types (RAS-14, JAG-10…15); says what is wrong in a few fixed words otherwise. Times are read, and

@@ -1,10 +1,12 @@
+using IdJagBroker.Protocol.Jws;
+
 namespace IdJagBroker.Protocol;
 
 /// <summary>A well-formed request to redeem an ID-JAG (ID-JAG §4.4, RFC 7523 §2.1). Well-formed is not yet trusted.</summary>
 /// <param name="Assertion">The ID-JAG, unread.</param>
 /// <param name="Resource">The one MCP server asked for, or null: what the ID-JAG holds.</param>
 /// <param name="Scope">What is asked for; empty: what the ID-JAG holds.</param>
-public sealed record JwtBearerRequest(string Assertion, ResourceIndicator? Resource, ScopeSet Scope)
+public sealed record JwtBearerRequest(EncodedJwt Assertion, ResourceIndicator? Resource, ScopeSet Scope)
 {
     /// <summary>
     /// Refuses with <c>unsupported_grant_type</c>, <c>invalid_request</c>, <c>invalid_target</c>, <c>invalid_scope</c> or
@@ -14,7 +16,7 @@ public sealed record JwtBearerRequest(string Assertion, ResourceIndicator? Resou
     {
         if (form["grant_type"] is not { } grantType) return OAuthError.InvalidRequest("grant_type is required");
         if (grantType != GrantType.JwtBearer) return OAuthError.UnsupportedGrantType("the grant type is not supported");
-        if (form["assertion"] is not { } assertion) return OAuthError.InvalidRequest("assertion is required");
+        if (form.Token("assertion") is not { } assertion) return OAuthError.InvalidRequest("assertion is required");
 
         var resources = form.All("resource");
         if (resources.Count > 1) return OAuthError.InvalidTarget("one resource for each access token");   // C-04

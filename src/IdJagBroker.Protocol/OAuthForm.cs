@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Protocol;
 
@@ -16,31 +17,39 @@ public sealed class OAuthForm
     public const int MaxParameters = 64;
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
-    private readonly List<KeyValuePair<string, string>> _parameters;
+    private readonly List<Parameter> _parameters;
 
-    private OAuthForm(List<KeyValuePair<string, string>> parameters) => _parameters = parameters;
+    private OAuthForm(List<Parameter> parameters) => _parameters = parameters;
 
     /// <summary>The value of a parameter, or null if it is absent or empty; of a repeated one, the first.</summary>
     public string? this[string name]
     {
         get
         {
-            foreach (var (key, value) in _parameters)
-                if (string.Equals(key, name, StringComparison.Ordinal)) return value;
+            foreach (var parameter in _parameters)
+                if (string.Equals(parameter.Name, name, StringComparison.Ordinal)) return parameter.Text;
             return null;
         }
+    }
+
+    /// <summary>A token that a parameter carries, as the bytes that came; null if it is absent or empty. Not yet known to be a JWT.</summary>
+    public EncodedJwt? Token(string name)
+    {
+        foreach (var parameter in _parameters)
+            if (string.Equals(parameter.Name, name, StringComparison.Ordinal)) return parameter.Token;
+        return null;
     }
 
     /// <summary>Every value of a parameter that may repeat.</summary>
     public IReadOnlyList<string> All(string name)
     {
         var count = 0;
-        foreach (var (key, _) in _parameters) count += string.Equals(key, name, StringComparison.Ordinal) ? 1 : 0;
+        foreach (var parameter in _parameters) count += string.Equals(parameter.Name, name, StringComparison.Ordinal) ? 1 : 0;
         if (count is 0) return [];
         var values = new string[count];
         count = 0;
-        foreach (var (key, value) in _parameters)
-            if (string.Equals(key, name, StringComparison.Ordinal)) values[count++] = value;
+        foreach (var parameter in _parameters)
+            if (string.Equals(parameter.Name, name, StringComparison.Ordinal)) values[count++] = parameter.Text;
         return values;
     }
 
@@ -72,35 +81,41 @@ public sealed class OAuthForm
 
     private static OAuthResult<OAuthForm> Parse(ReadOnlySpan<byte> body, Span<byte> scratch)
     {
-        var parameters = new List<KeyValuePair<string, string>>(12);
+        var parameters = new List<Parameter>(12);
         foreach (var range in body.Split((byte)'&'))
         {
             var pair = body[range];
             if (pair.IsEmpty) continue;
             var equals = pair.IndexOf((byte)'=');
-            if (!TryDecode(equals < 0 ? pair : pair[..equals], scratch, out var name)
-                || !TryDecode(equals < 0 ? [] : pair[(equals + 1)..], scratch, out var value))
-                return OAuthError.InvalidRequest("the form is not well encoded");
-            if (value.Length is 0) continue;                                            // RFC 6749 §3.2: as if omitted
+            if (!TryDecode(equals < 0 ? pair : pair[..equals], scratch, out var length)) return BadlyEncoded();
+            var name = Text(scratch[..length]);
+            if (!TryDecode(equals < 0 ? [] : pair[(equals + 1)..], scratch, out length)) return BadlyEncoded();
+            if (length is 0) continue;                                            // RFC 6749 §3.2: as if omitted
             if (parameters.Count == MaxParameters) return OAuthError.RequestTooLarge("too many parameters");
             if (name is not ("audience" or "resource") && Has(parameters, name))
                 return OAuthError.InvalidRequest("a parameter is given more than once");
-            parameters.Add(new(name, value));
+            // A token stays in its bytes: it is parsed once, and as text it would be twice as large.
+            parameters.Add(name is "subject_token" or "client_assertion" or "assertion"
+                ? new(name, null, scratch[..length].ToArray())
+                : new(name, Text(scratch[..length]), null));
         }
         return new OAuthForm(parameters);
     }
 
-    private static bool Has(List<KeyValuePair<string, string>> parameters, string name)
+    private static OAuthError BadlyEncoded() => OAuthError.InvalidRequest("the form is not well encoded");
+
+    private static bool Has(List<Parameter> parameters, string name)
     {
-        foreach (var (key, _) in parameters)
-            if (string.Equals(key, name, StringComparison.Ordinal)) return true;
+        foreach (var parameter in parameters)
+            if (string.Equals(parameter.Name, name, StringComparison.Ordinal)) return true;
         return false;
     }
 
-    private static bool TryDecode(ReadOnlySpan<byte> encoded, Span<byte> scratch, out string text)
+    private static string Text(ReadOnlySpan<byte> utf8) => WireWords.Find(utf8) ?? StrictUtf8.GetString(utf8);
+
+    private static bool TryDecode(ReadOnlySpan<byte> encoded, Span<byte> scratch, out int length)
     {
-        var length = 0;
-        text = "";
+        length = 0;
         for (var i = 0; i < encoded.Length; i++)
         {
             var b = encoded[i];
@@ -117,9 +132,7 @@ public sealed class OAuthForm
             if (b is 0) return false;
             scratch[length++] = b;
         }
-        if (!System.Text.Unicode.Utf8.IsValid(scratch[..length])) return false;
-        text = WireWords.Find(scratch[..length]) ?? StrictUtf8.GetString(scratch[..length]);
-        return true;
+        return System.Text.Unicode.Utf8.IsValid(scratch[..length]);
     }
 
     private static int HexValue(byte b) => b switch
@@ -129,4 +142,12 @@ public sealed class OAuthForm
         >= (byte)'A' and <= (byte)'F' => b - 'A' + 10,
         _ => -1,
     };
+
+    /// <summary>A name with its value, in one of two forms.</summary>
+    private readonly record struct Parameter(string Name, string? Value, byte[]? Utf8)
+    {
+        public string Text => Value ?? StrictUtf8.GetString(Utf8!);
+
+        public EncodedJwt Token => new(Utf8 ?? StrictUtf8.GetBytes(Value!));
+    }
 }

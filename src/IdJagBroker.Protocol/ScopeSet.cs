@@ -18,6 +18,7 @@ public sealed class ScopeSet : IEquatable<ScopeSet>
         [.. Enumerable.Range(0x21, 0x7e - 0x21 + 1).Select(c => (char)c).Where(c => c is not '"' and not '\\')]);
 
     private readonly ImmutableArray<string> _scopes;
+    private string? _text;
 
     private ScopeSet(ImmutableArray<string> scopes) => _scopes = scopes;
 
@@ -103,5 +104,5 @@ public sealed class ScopeSet : IEquatable<ScopeSet>
     public override int GetHashCode() => _scopes.Aggregate(0, (hash, scope) => hash ^ string.GetHashCode(scope, StringComparison.Ordinal));
 
     /// <summary>The wire form: space-separated.</summary>
-    public override string ToString() => string.Join(' ', _scopes);
+    public override string ToString() => _text ??= string.Join(' ', _scopes);
 }

@@ -1,3 +1,5 @@
+using IdJagBroker.Protocol.Jws;
+
 namespace IdJagBroker.Protocol;
 
 /// <summary>A well-formed request for an ID-JAG (ID-JAG §4.3). Well-formed is not yet trusted.</summary>
@@ -6,7 +8,7 @@ namespace IdJagBroker.Protocol;
 /// <param name="Resources">The MCP servers; empty if none was named.</param>
 /// <param name="Scope">What is asked for; empty if nothing was named.</param>
 public sealed record TokenExchangeRequest(
-    string SubjectToken, string Audience, IReadOnlyList<ResourceIndicator> Resources, ScopeSet Scope)
+    EncodedJwt SubjectToken, string Audience, IReadOnlyList<ResourceIndicator> Resources, ScopeSet Scope)
 {
     /// <summary>The most <c>resource</c> values read (C-04).</summary>
     public const int MaxResources = 8;
@@ -31,7 +33,7 @@ public sealed record TokenExchangeRequest(
 
         if (form["requested_token_type"] != TokenType.IdJag)
             return OAuthError.InvalidRequest("requested_token_type must be " + TokenType.IdJag);
-        if (form["subject_token"] is not { } subjectToken) return OAuthError.InvalidRequest("subject_token is required");
+        if (form.Token("subject_token") is not { } subjectToken) return OAuthError.InvalidRequest("subject_token is required");
         if (form["subject_token_type"] is not { } subjectTokenType) return OAuthError.InvalidRequest("subject_token_type is required");
         if (subjectTokenType != TokenType.IdToken)
             return OAuthError.InvalidRequest("subject_token_type must be " + TokenType.IdToken);

@@ -20,7 +20,7 @@ internal static class CpuTime
         Measure(nameof(benchmarks.VerifyIdTokenRs256), () => benchmarks.VerifyIdTokenRs256());
     }
 
-    private static void Measure<T>(string name, Func<T> work)
+    internal static void Measure<T>(string name, Func<T> work)
     {
         for (var i = 0; i < 5 * PerBatch; i++) work();                  // the JIT's tiers
         var best = double.MaxValue;

@@ -5,6 +5,7 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using IdJagBroker.Benchmarks;
 using IdJagBroker.Benchmarks.Exchange;
+using IdJagBroker.Benchmarks.Keys;
 
 if (args is ["cpu"])
 {
@@ -15,6 +16,18 @@ if (args is ["cpu"])
 if (args is ["exchange", .. var inFlight])
 {
     await ExchangeLoad.PrintAsync(inFlight is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : 64);
+    return;
+}
+
+if (args is ["keys", .. var flying])
+{
+    await KeysLoad.PrintAsync(flying is [var many] ? int.Parse(many, CultureInfo.InvariantCulture) : 64);
+    return;
+}
+
+if (args is ["vaults", var folder, var vaults])
+{
+    await VaultProcess.RunAsync(folder, int.Parse(vaults, CultureInfo.InvariantCulture));
     return;
 }
 

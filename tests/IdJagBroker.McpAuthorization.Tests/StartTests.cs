@@ -26,6 +26,7 @@ public sealed class StartTests(LoopbackBroker broker) : IClassFixture<LoopbackBr
         ["http keys"] = ("JwksUri:", o => o.TrustedIssuers[0].JwksUri = "http://broker.acme.example/keys"),
         ["no algorithm"] = ("Algorithms:", o => o.TrustedIssuers[0].Algorithms = []),
         ["unregistered client trusted"] = ("ClientIds:", o => o.TrustedIssuers[0].ClientIds = ["cl_nobody"]),
+        ["client of a nameless tenant"] = ("AudienceTenant:", o => o.Clients[0].AudienceTenant = ""),
         ["nameless tenant"] = ("tenant", o => o.TrustedIssuers[0].Tenants = [" "]),
         ["no resource"] = ("Resources:", o => o.Resources.Clear()),
         ["resource with a fragment"] = ("Resources[", o => o.Resources[0].Resource += "#x"),

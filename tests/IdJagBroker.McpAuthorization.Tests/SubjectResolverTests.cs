@@ -84,6 +84,30 @@ public sealed class SubjectResolverTests(LoopbackBroker broker) : IClassFixture<
         AssertTenant(await ras.RedeemAsync(idJag), accepted);
     }
 
+    [Theory, Trait("Spec", "JAG-30")]
+    [InlineData("ws_acme", "ws_acme", true), InlineData("ws_acme", null, true), InlineData(null, null, true)]
+    [InlineData("ws_other", "ws_acme", false), InlineData("ws_other", null, false), InlineData("WS_ACME", "ws_acme", false)]
+    public async Task Takes_a_client_id_only_in_the_tenant_that_it_is_registered_in(string? registered, string? claimed, bool accepted)
+    {
+        await using var ras = await Ras.StartAsync(broker, new RasSetup
+        {
+            Trust = trust => trust.AudienceTenant = "ws_acme",
+            Configure = options => options.Clients[0].AudienceTenant = registered,
+        });
+        var idJag = broker.IdJag();
+        if (claimed is not null) idJag.Claims["aud_tenant"] = claimed;
+
+        AssertTenant(await ras.RedeemAsync(idJag), accepted);
+    }
+
+    [Fact, Trait("Spec", "JAG-30")]
+    public async Task Takes_no_client_of_a_tenant_for_people_of_none()
+    {
+        await using var ras = await Ras.StartAsync(broker, new RasSetup { Configure = options => options.Clients[0].AudienceTenant = "ws_acme" });
+
+        AssertTenant(await ras.RedeemAsync(broker.IdJag()), accepted: false);
+    }
+
     [Fact, Trait("Spec", "RAS-11")]
     public async Task Lets_an_issuer_speak_only_for_its_clients()
     {

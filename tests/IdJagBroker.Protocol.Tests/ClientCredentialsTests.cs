@@ -21,7 +21,7 @@ public sealed class ClientCredentialsTests
         Assert.Equal(method, credentials.Method);
         Assert.Equal(method is ClientAuthenticationMethod.ClientSecretBasic, credentials.UsedBasic);
         Assert.Equal(body.StartsWith("client_assertion", StringComparison.Ordinal) ? null : "c", credentials.ClientId);
-        Assert.Equal(method is ClientAuthenticationMethod.PrivateKeyJwt ? "a" : null, credentials.Assertion);
+        Assert.Equal(method is ClientAuthenticationMethod.PrivateKeyJwt ? "a" : null, credentials.Assertion?.Reveal());
         Assert.Equal(method is ClientAuthenticationMethod.ClientSecretBasic or ClientAuthenticationMethod.ClientSecretPost ? "s" : null,
             credentials.Secret);
     }

@@ -196,6 +196,23 @@ public sealed class IdJagTests
 
         Assert.Throws<InvalidOperationException>(() => (Full with { Acr = new string('x', 6000) }).ToJws(key));
         Assert.NotNull((Full with { Acr = new string('x', 5000) }).ToJws(key));
+        Assert.False((Full with { Acr = new string('x', 6000) }).TryToJws(key, out _));
+    }
+
+    [Fact, Trait("Spec", "JAG-05")]
+    public void A_record_may_leave_out_of_whom_it_is_and_an_ID_JAG_may_not()
+    {
+        using var key = InProcessSigningKey.CreateEs256();
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            (Full with { Subject = "" }).WriteTo(json);
+            json.WriteEndObject();
+        }
+
+        Assert.False(JsonNode.Parse(buffer.ToArray())!.AsObject().ContainsKey("sub"));
+        Assert.Throws<InvalidOperationException>(() => (Full with { Subject = "" }).ToJws(key));
     }
 
     private static JwtClaims With(string claim, string? value)

@@ -11,7 +11,7 @@ public sealed class JwtBearerRequestTests
     {
         var request = Expect.Granted(Parse(Good + "&resource=https://mcp.example/mcp&scope=a+b"));
 
-        Assert.Equal(("h.p.s", "https://mcp.example/mcp", "a b"), (request.Assertion, request.Resource?.Value, request.Scope.ToString()));
+        Assert.Equal(("h.p.s", "https://mcp.example/mcp", "a b"), (request.Assertion.Reveal(), request.Resource?.Value, request.Scope.ToString()));
         Assert.DoesNotContain("h.p.s", request.ToString(), StringComparison.Ordinal);
     }
 

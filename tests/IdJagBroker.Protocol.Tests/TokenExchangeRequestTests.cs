@@ -20,7 +20,7 @@ public sealed class TokenExchangeRequestTests
     {
         var request = Expect.Granted(Parse());
 
-        Assert.Equal(("h.p.s", "https://as.example", "read write"), (request.SubjectToken, request.Audience, request.Scope.ToString()));
+        Assert.Equal(("h.p.s", "https://as.example", "read write"), (request.SubjectToken.Reveal(), request.Audience, request.Scope.ToString()));
         Assert.Equal("https://mcp.example/mcp", Assert.Single(request.Resources).Value);
         Assert.DoesNotContain("h.p.s", request.ToString(), StringComparison.Ordinal);
     }

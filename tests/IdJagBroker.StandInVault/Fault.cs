@@ -15,6 +15,8 @@ public sealed record Fault
 
     internal string? Location { get; private init; }
 
+    internal string? Code { get; private init; }
+
     internal bool Resets { get; private init; }
 
     internal TimeSpan Wait { get; private init; }
@@ -24,7 +26,7 @@ public sealed record Fault
     internal string? Challenge { get; private init; }
 
     /// <summary>An error instead of an answer.</summary>
-    public static Fault Status(int status, string? retryAfter = null) => new() { Answer = status, RetryAfter = retryAfter };
+    public static Fault Status(int status, string? retryAfter = null, string? code = null) => new() { Answer = status, RetryAfter = retryAfter, Code = code };
 
     /// <summary>The way to somewhere else.</summary>
     public static Fault Redirect(string location) => new() { Answer = 307, Location = location };

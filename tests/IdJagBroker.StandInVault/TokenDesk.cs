@@ -37,6 +37,9 @@ public sealed class TokenDesk(TimeProvider time)
         return token;
     }
 
+    /// <summary>Taken again, or for longer.</summary>
+    public void Renew(string token, VaultRole role) => _tokens[token] = new(TenantId, StandInVault.Resource, role, time.GetUtcNow() + Lifetime);
+
     /// <summary>No longer taken, whatever its lifetime.</summary>
     public void Revoke(string token) => _tokens.TryRemove(token, out _);
 

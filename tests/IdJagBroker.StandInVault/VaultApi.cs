@@ -40,7 +40,7 @@ internal sealed class VaultApi(KeyStore keys, TokenDesk tokens, Faults faults, T
     {
         try
         {
-            if (fault?.Answer is { } status) throw new VaultFailure(status, status is 429 ? "Throttled" : "ServiceUnavailable", "The stand-in was told to fail. Its text must reach nobody.");
+            if (fault?.Answer is { } status) throw new VaultFailure(status, fault.Code ?? (status is 429 ? "Throttled" : "ServiceUnavailable"), "The stand-in was told to fail. Its text must reach nobody.");
             if (fault?.Challenge is { } asked) return Challenge(http, asked);
             if (tokens.RoleOf(token) is not { } role) return Challenge(http, $"Bearer authorization=\"{VaultOf(http)}{tokens.TenantId}\", resource=\"{StandInVault.Resource}\"");
             if (!Versions.Contains(http.Request.Query["api-version"].ToString())) throw VaultFailure.BadParameter("The specified version is not recognized. Consider using the latest supported version.");

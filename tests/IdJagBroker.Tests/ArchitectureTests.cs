@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Reflection.Emit;
 using IdJagBroker.Hosting;
 
 namespace IdJagBroker.Tests;
@@ -66,46 +65,9 @@ public sealed class ArchitectureTests
         var signatures = type.GetFields(everything).Select(field => field.FieldType)
             .Concat(type.GetMethods(everything).SelectMany(method => method.GetParameters().Select(p => p.ParameterType).Append(method.ReturnType)))
             .Concat(type.GetConstructors(everything).SelectMany(constructor => constructor.GetParameters().Select(p => p.ParameterType)));
-        var bodies = type.GetMethods(everything).Cast<MethodBase>().Concat(type.GetConstructors(everything)).SelectMany(CalledTypes);
+        var bodies = type.GetMethods(everything).Cast<MethodBase>().Concat(type.GetConstructors(everything)).SelectMany(body => body.UsedMembers()).Select(member => member as Type ?? member.DeclaringType).OfType<Type>();
         return signatures.Concat(bodies).SelectMany(Flatten);
     }
 
     private static IEnumerable<Type> Flatten(Type type) => type.IsGenericType ? type.GetGenericArguments().SelectMany(Flatten).Append(type.GetGenericTypeDefinition()) : [type];
-
-    // Walks the IL for tokens of members; enough to see a static call that no signature shows.
-    private static IEnumerable<Type> CalledTypes(MethodBase method)
-    {
-        var il = method.GetMethodBody()?.GetILAsByteArray() ?? [];
-        for (var i = 0; i < il.Length;)
-        {
-            var code = il[i] is 0xfe ? Codes[(short)(0xfe00 | il[i + 1])] : Codes[il[i]];
-            i += code.Size;
-            if (code.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok
-                && Resolve(method, BitConverter.ToInt32(il, i)) is { } used) yield return used;
-            i += code.OperandType switch
-            {
-                OperandType.InlineNone => 0,
-                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-                OperandType.InlineVar => 2,
-                OperandType.InlineI8 or OperandType.InlineR => 8,
-                OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(il, i)),
-                _ => 4,
-            };
-        }
-    }
-
-    private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
-
-    private static Type? Resolve(MethodBase method, int token)
-    {
-        try
-        {
-            var member = method.Module.ResolveMember(token, method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null, method.IsGenericMethod ? method.GetGenericArguments() : null);
-            return member as Type ?? member?.DeclaringType;
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
 }

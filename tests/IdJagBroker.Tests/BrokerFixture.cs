@@ -79,10 +79,10 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
     /// <summary>One more process of the same broker: its database, keys, policies and issuer, on ports of its own.</summary>
     internal async Task<Replica> StartReplicaAsync()
     {
-        var url = $"http://127.0.0.1:{FreePort.Next()}";
-        var app = await BrokerApplication.CreateAsync([.. _arguments, $"--Broker:PublicUrl={url}", $"--Broker:ManagementUrl=http://127.0.0.1:{FreePort.Next()}"], _plugIn, default);
+        var (url, management) = ($"http://127.0.0.1:{FreePort.Next()}", $"http://127.0.0.1:{FreePort.Next()}");
+        var app = await BrokerApplication.CreateAsync([.. _arguments, $"--Broker:PublicUrl={url}", $"--Broker:ManagementUrl={management}"], _plugIn, default);
         await app.StartAsync();
-        return new Replica(app, url);
+        return new Replica(app, url, new Uri(management));
     }
 
     /// <summary>An ID Token that the agent may present, about Ana of engineering.</summary>
@@ -99,9 +99,9 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
     }
 
     /// <summary>What the management port says of its readiness.</summary>
-    internal async Task<string> ReadinessAsync()
+    internal async Task<string> ReadinessAsync(Uri? management = null)
     {
-        using var ready = await Http.GetAsync(new Uri(Management, "/health/ready"));
+        using var ready = await Http.GetAsync(new Uri(management ?? Management, "/health/ready"));
         return await ready.Content.ReadAsStringAsync();
     }
 
@@ -126,10 +126,12 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
 }
 
 /// <summary>A second process of a broker, as far as requests can tell.</summary>
-internal sealed class Replica(WebApplication app, string url) : IAsyncDisposable
+internal sealed class Replica(WebApplication app, string url, Uri management) : IAsyncDisposable
 {
     /// <summary>Where it listens; its issuer is the other's.</summary>
     public string Url { get; } = url;
+
+    public Uri Management { get; } = management;
 
     public async ValueTask DisposeAsync()
     {

@@ -14,6 +14,9 @@ internal sealed record DemoOptions
     /// <summary>Which provider the enterprise IdP looks like: its word in the catalogue.</summary>
     public string IdpKind { get; init; } = "okta";
 
+    /// <summary>The assembly of a stand-in vault that keeps the signing keys; null: they are files.</summary>
+    public string? Vault { get; init; }
+
     /// <summary>Where database, keys and policies of the demonstration are kept.</summary>
     public string State { get; init; } = Path.Combine(".idjag", "demo");
 
@@ -31,9 +34,10 @@ internal sealed record DemoOptions
 
     public const string Usage =
         """
-        ./demo.sh [--keep] [--idp okta|entra|ping|oidc]
+        ./demo.sh [--keep] [--idp okta|entra|ping|oidc] [--vault]
           --keep   leaves everything up after the walk, with curl lines for each leg; Ctrl+C ends it
           --idp    which provider the enterprise IdP looks like (default okta)
+          --vault  the broker signs in a stand-in for Azure Key Vault instead of with a key file
         """;
 
     /// <summary>Reads the command line; null if it is not understood.</summary>
@@ -43,6 +47,7 @@ internal sealed record DemoOptions
         for (var i = 0; i < args.Count; i++)
         {
             if (args[i] is "--keep") options = options with { Keep = true };
+            else if (args[i] is "--vault") options = options with { Vault = "tests/IdJagBroker.StandInVault/bin/Release/net10.0/IdJagBroker.StandInVault.dll" };
             else if (args[i] is "--idp" && i + 1 < args.Count && Shapes.ContainsKey(args[i + 1])) options = options with { IdpKind = args[++i] };
             else return null;
         }

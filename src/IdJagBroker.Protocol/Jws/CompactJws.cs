@@ -31,24 +31,31 @@ public sealed class CompactJws : IDisposable
     }
 
     /// <summary>Parses; never throws on what a stranger sends.</summary>
-    /// <param name="token">The text.</param>
+    /// <param name="token">The token as it came.</param>
     /// <param name="maxChars">The longest token read, in characters, checked before anything else.</param>
     /// <param name="jws">The parsed token.</param>
     /// <param name="failure">Why not, otherwise.</param>
-    public static bool TryParse(string token, int maxChars, [NotNullWhen(true)] out CompactJws? jws, out JwsFailure failure) =>
+    public static bool TryParse(EncodedJwt token, int maxChars, [NotNullWhen(true)] out CompactJws? jws, out JwsFailure failure) =>
         TryParse(token, maxChars, bringsKey: false, out jws, out failure);
+
+    /// <inheritdoc cref="TryParse(EncodedJwt, int, out CompactJws?, out JwsFailure)"/>
+    public static bool TryParse(string token, int maxChars, [NotNullWhen(true)] out CompactJws? jws, out JwsFailure failure) =>
+        TryParse(Encode(token, maxChars), maxChars, bringsKey: false, out jws, out failure);
 
     /// <summary>
     /// The same for a token that proves nothing but possession of the key in its own header (RFC 9449 §4.2): permits <c>jwk</c>
     /// there and nothing else besides. Internal, so that no token which says who somebody is can be read this way.
     /// </summary>
     internal static bool TryParseWithKey(string token, int maxChars, [NotNullWhen(true)] out CompactJws? jws, out JwsFailure failure) =>
-        TryParse(token, maxChars, bringsKey: true, out jws, out failure);
+        TryParse(Encode(token, maxChars), maxChars, bringsKey: true, out jws, out failure);
 
-    private static bool TryParse(string token, int maxChars, bool bringsKey, [NotNullWhen(true)] out CompactJws? jws, out JwsFailure failure)
+    // One character more than is read is enough to be refused for its length.
+    private static EncodedJwt Encode(string token, int maxChars) => EncodedJwt.Of(token.Length > maxChars ? token[..(maxChars + 1)] : token);
+
+    private static bool TryParse(EncodedJwt token, int maxChars, bool bringsKey, [NotNullWhen(true)] out CompactJws? jws, out JwsFailure failure)
     {
         jws = null;
-        if (!JwsParts.TrySplit(token, maxChars, out var parts, out failure, bringsKey)) return false;
+        if (!JwsParts.TrySplit(token.Utf8, maxChars, out var parts, out failure, bringsKey)) return false;
         if (StrictJson.ParseObject(parts.Payload) is { } payload)
         {
             jws = new CompactJws(parts, payload);

@@ -31,6 +31,13 @@ public sealed class JwsHeader
     {
         header = null;
         failure = JwsFailure.HeaderMalformed;
+        if (!bringsKey && FlatHeader.TryRead(utf8.Span, out var flat))
+        {
+            if (flat.KeyId is { Length: 0 or > MaxKeyIdChars } || flat.Type is { Length: > 128 }) return false;
+            header = new JwsHeader(flat.Algorithm!, flat.KeyId, flat.Type, default);
+            failure = JwsFailure.None;
+            return true;
+        }
         using var document = StrictJson.ParseObject(utf8);
         if (document is null) return false;
 

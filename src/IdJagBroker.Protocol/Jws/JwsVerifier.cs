@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-
 namespace IdJagBroker.Protocol.Jws;
 
 /// <summary>
@@ -27,18 +24,8 @@ public static class JwsVerifier
 
     private static JwsFailure Verify(in JwsParts jws, JsonWebKey key, JwsAlgorithm algorithm)
     {
-        var rented = ArrayPool<byte>.Shared.Rent(jws.SigningInputLength);
-        try
-        {
-            var input = rented.AsSpan(0, jws.SigningInputLength);
-            Encoding.ASCII.GetBytes(jws.Token.AsSpan(0, jws.SigningInputLength), input);   // the parser saw base64url and dots only
-            Span<byte> digest = stackalloc byte[48];
-            var length = algorithm.Digest(input, digest);
-            return key.Verify(algorithm, digest[..length], jws.Signature.Span) ? JwsFailure.None : JwsFailure.SignatureInvalid;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
+        Span<byte> digest = stackalloc byte[48];
+        var length = algorithm.Digest(jws.Token.Span[..jws.SigningInputLength], digest);
+        return key.Verify(algorithm, digest[..length], jws.Signature.Span) ? JwsFailure.None : JwsFailure.SignatureInvalid;
     }
 }

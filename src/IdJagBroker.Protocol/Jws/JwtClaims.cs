@@ -38,6 +38,19 @@ public readonly struct JwtClaims(JsonElement payload)
         return ClaimState.Malformed;
     }
 
+    /// <summary>Whether a claim is exactly that string, ordinally; an array of one such string is not.</summary>
+    public bool Is(ReadOnlySpan<byte> name, string value)
+    {
+        try
+        {
+            return payload.TryGetProperty(name, out var element) && element.ValueKind is JsonValueKind.String && element.ValueEquals(value);
+        }
+        catch (InvalidOperationException)   // an escaped lone surrogate is no text
+        {
+            return false;
+        }
+    }
+
     /// <summary>A NumericDate, whole seconds (RFC 7519 §2, JAG-11).</summary>
     public ClaimState GetDate(ReadOnlySpan<byte> name, out DateTimeOffset value)
     {

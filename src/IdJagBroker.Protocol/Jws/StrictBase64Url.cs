@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 
 namespace IdJagBroker.Protocol.Jws;
 
@@ -9,19 +10,20 @@ namespace IdJagBroker.Protocol.Jws;
 /// </summary>
 internal static class StrictBase64Url
 {
-    private static readonly SearchValues<char> Alphabet =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    private static readonly SearchValues<byte> Alphabet =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
 
-    public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> destination, out int written)
+    public static bool TryDecode(ReadOnlySpan<byte> text, Span<byte> destination, out int written)
     {
         written = 0;
         if (text.Length % 4 is 1 || text.ContainsAnyExcept(Alphabet)) return false;
-        return Base64Url.DecodeFromChars(text, destination, out _, out written) is OperationStatus.Done;
+        return Base64Url.DecodeFromUtf8(text, destination, out _, out written) is OperationStatus.Done;
     }
 
-    public static byte[]? Decode(ReadOnlySpan<char> text)
+    public static byte[]? Decode(string text)
     {
-        var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        return TryDecode(text, bytes, out var written) ? bytes[..written] : null;
+        var utf8 = Encoding.UTF8.GetBytes(text);
+        var bytes = new byte[Base64Url.GetMaxDecodedLength(utf8.Length)];
+        return TryDecode(utf8, bytes, out var written) ? bytes[..written] : null;
     }
 }

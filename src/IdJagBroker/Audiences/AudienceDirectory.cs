@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IdJagBroker.Clients;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 
@@ -11,7 +12,7 @@ internal static class AudienceDirectory
     /// Refuses with <c>invalid_target</c>: unknown audience, a resource that is not its own (the whole request, C-05), no resource where
     /// several are possible (C-03), or no client id there (JAG-09). A disabled authorization server is <c>access_denied</c>.
     /// </summary>
-    public static OAuthResult<ResolvedAudience> Resolve(TokenExchangeRequest request, CatalogClient client, Catalog catalog)
+    public static OAuthResult<ResolvedAudience> Resolve(TokenExchangeRequest request, AuthenticatedClient client, Catalog catalog)
     {
         if (catalog.FindAuthorizationServer(request.Audience) is not { } server)
             return OAuthError.InvalidTarget("the audience is not known").Because("REQ_UNKNOWN_AUDIENCE");
@@ -32,7 +33,7 @@ internal static class AudienceDirectory
             if (resources.Count is 0 or > TokenExchangeRequest.MaxResources)
                 return OAuthError.InvalidTarget("resource is required for this audience").Because("REQ_RESOURCE_NOT_OF_AS", "no resource named, and none to be meant");
         }
-        return server.ClientIds.TryGetValue(client.Alias, out var clientId)
+        return server.ClientIdOf(client.Registration.Alias, client.ClientId) is { } clientId
             ? new ResolvedAudience(server, resources.DrainToImmutable(), clientId)
             : OAuthError.InvalidTarget("the client is not registered at this audience").Because("NO_CLIENT_ID_AT_AS");
     }

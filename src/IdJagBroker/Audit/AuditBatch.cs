@@ -23,24 +23,33 @@ internal static class AuditBatch
 
     private static readonly string Node = Environment.MachineName;
 
-    /// <summary>Commits and tells, in order, what became of each event.</summary>
-    public static async Task<IReadOnlyList<Recorded>> CommitAsync(
-        NpgsqlDataSource database, IReadOnlyList<(AuditEvent Event, IReadOnlyList<ReplayKey> Keys, bool KeysDecide)> batch)
+    /// <summary>Commits and tells, in order, what became of each event. Blocks: the writer has nothing else to do.</summary>
+    /// <exception cref="CommitUnknownException">The commit was sent and not answered.</exception>
+    public static Recorded[] Commit(NpgsqlDataSource database, List<WaitingEvent> batch)
     {
-        await using var connection = await database.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        var fresh = await ClaimAsync(connection, batch);
+        using var connection = database.OpenConnection();
+        using var transaction = connection.BeginTransaction();
+        var fresh = Claim(connection, batch);
         var outcomes = new Recorded[batch.Count];
-        await using (var copy = await connection.BeginBinaryImportAsync(CopyEvents))
+        using (var copy = connection.BeginBinaryImport(CopyEvents))
         {
             for (var i = 0; i < batch.Count; i++)
             {
-                outcomes[i] = new Recorded(batch[i].KeysDecide ? batch[i].Keys.FirstOrDefault(key => !fresh.Contains((i, key.Digest))) : null);
-                if (outcomes[i].IsDurable) await WriteAsync(copy, batch[i].Event);
+                var item = batch[i];
+                var replayed = FirstReplayed(item, i, fresh);
+                outcomes[i] = new Recorded(replayed, IsDurable: replayed is null || !item.KeysDecide);
+                if (outcomes[i].IsDurable) Write(copy, replayed is null ? item.Event : item.Event.Noting(item.Keys.Where(key => !fresh.Contains((i, key.Digest)))));
             }
-            await copy.CompleteAsync();
+            copy.Complete();
         }
-        await transaction.CommitAsync();
+        try
+        {
+            transaction.Commit();
+        }
+        catch (NpgsqlException e) when (e is not PostgresException)     // no answer is no "no"
+        {
+            throw new CommitUnknownException(e);
+        }
         return outcomes;
     }
 
@@ -52,61 +61,88 @@ internal static class AuditBatch
     {
         await using (var order = new NpgsqlCommand(Begin, connection)) await order.ExecuteNonQueryAsync(ct);
         await using var copy = await connection.BeginBinaryImportAsync(CopyEvents, ct);
-        await WriteAsync(copy, auditEvent);
+        Write(copy, auditEvent);        // into the buffer
         await copy.CompleteAsync(ct);
     }
 
     // The uses that were claimed here and now, each with the place of the one event that it was claimed for.
-    private static async Task<HashSet<(int Event, byte[] Digest)>> ClaimAsync(
-        NpgsqlConnection connection, IReadOnlyList<(AuditEvent, IReadOnlyList<ReplayKey> Keys, bool)> batch)
+    private static HashSet<(int Event, byte[] Digest)> Claim(NpgsqlConnection connection, List<WaitingEvent> batch)
     {
-        var wanted = new Dictionary<string, (ReplayKey Key, int First)>(StringComparer.Ordinal);
+        var wanted = new Dictionary<byte[], (ReplayKey Key, int First)>(batch.Count, DigestComparer.Instance);
         for (var i = 0; i < batch.Count; i++)
-            foreach (var key in batch[i].Keys) wanted.TryAdd(Convert.ToHexString(key.Digest), (key, i));   // twice in one batch: the first wins
+            for (var k = 0; k < batch[i].Keys.Count; k++) wanted.TryAdd(batch[i].Keys[k].Digest, (batch[i].Keys[k], i));   // twice in one batch: the first wins
 
-        await using var commands = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(Begin) } };
+        using var commands = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(Begin) } };
         if (wanted.Count > 0)
         {
             commands.BatchCommands.Add(new NpgsqlBatchCommand(ClaimKeys)
             {
                 Parameters =
                 {
-                    new("digests", NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = wanted.Values.Select(w => w.Key.Digest).ToArray() },
+                    new("digests", NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = wanted.Keys.ToArray() },
                     new("expiries", NpgsqlDbType.Array | NpgsqlDbType.TimestampTz) { Value = wanted.Values.Select(w => w.Key.ExpiresAt.UtcDateTime).ToArray() },
                 },
             });
         }
-        var fresh = new HashSet<(int, byte[])>();      // digests by reference: each is the array that was offered
-        await using var reader = await commands.ExecuteReaderAsync();
-        if (await reader.NextResultAsync())
-            while (await reader.ReadAsync())
+        var fresh = new HashSet<(int, byte[])>(wanted.Count);      // digests by reference: each is the array that was offered
+        using var reader = commands.ExecuteReader();
+        if (reader.NextResult())
+            while (reader.Read())
             {
-                var (key, first) = wanted[Convert.ToHexString(reader.GetFieldValue<byte[]>(0))];
+                var (key, first) = wanted[reader.GetFieldValue<byte[]>(0)];
                 fresh.Add((first, key.Digest));
             }
         return fresh;
     }
 
-    private static async Task WriteAsync(NpgsqlBinaryImporter copy, AuditEvent e)
+    private static ReplayKey? FirstReplayed(WaitingEvent item, int place, HashSet<(int, byte[])> fresh)
     {
-        await copy.StartRowAsync();
-        await copy.WriteAsync(e.Id, NpgsqlDbType.Uuid);
-        await copy.WriteAsync(e.OccurredAt.UtcDateTime, NpgsqlDbType.TimestampTz);
-        await copy.WriteAsync(e.Type, NpgsqlDbType.Text);
-        await copy.WriteAsync(e.Outcome.ToString().ToLowerInvariant(), NpgsqlDbType.Text);
-        await WriteTextAsync(copy, e.Client);
-        await WriteTextAsync(copy, e.SubjectKey);
-        await WriteTextAsync(copy, e.AuthServer);
-        await copy.WriteAsync(e.Resources.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
-        await WriteTextAsync(copy, e.Jti);
-        await WriteTextAsync(copy, e.Kid);
-        await WriteTextAsync(copy, e.Reason);
-        await WriteTextAsync(copy, e.PolicyRevision);
-        await WriteTextAsync(copy, e.TraceId);
-        await copy.WriteAsync(Node, NpgsqlDbType.Text);
-        await copy.WriteAsync(e.Data, NpgsqlDbType.Jsonb);
+        for (var k = 0; k < item.Keys.Count; k++)
+            if (!fresh.Contains((place, item.Keys[k].Digest))) return item.Keys[k];
+        return null;
     }
 
-    private static Task WriteTextAsync(NpgsqlBinaryImporter copy, string? value) =>
-        value is null ? copy.WriteNullAsync() : copy.WriteAsync(value, NpgsqlDbType.Text);
+    private static void Write(NpgsqlBinaryImporter copy, AuditEvent e)
+    {
+        copy.StartRow();
+        copy.Write(e.Id, NpgsqlDbType.Uuid);
+        copy.Write(e.OccurredAt.UtcDateTime, NpgsqlDbType.TimestampTz);
+        copy.Write(e.Type, NpgsqlDbType.Text);
+        copy.Write(Word(e.Outcome), NpgsqlDbType.Text);
+        WriteText(copy, e.Client);
+        WriteText(copy, e.SubjectKey);
+        WriteText(copy, e.AuthServer);
+        copy.Write(e.Resources as string[] ?? [.. e.Resources], NpgsqlDbType.Array | NpgsqlDbType.Text);
+        WriteText(copy, e.Jti);
+        WriteText(copy, e.Kid);
+        WriteText(copy, e.Reason);
+        WriteText(copy, e.PolicyRevision);
+        WriteText(copy, e.TraceId);
+        copy.Write(Node, NpgsqlDbType.Text);
+        copy.Write(e.Data, NpgsqlDbType.Jsonb);
+    }
+
+    private static string Word(AuditOutcome outcome) => outcome switch
+    {
+        AuditOutcome.Ok => "ok",
+        AuditOutcome.Denied => "denied",
+        AuditOutcome.Error => "error",
+        _ => throw new ArgumentException("There is no such outcome.", nameof(outcome)),
+    };
+
+    private static void WriteText(NpgsqlBinaryImporter copy, string? value)
+    {
+        if (value is null) copy.WriteNull();
+        else copy.Write(value, NpgsqlDbType.Text);
+    }
+
+    /// <summary>Digests by what is in them; their first bytes are as good as any hash.</summary>
+    private sealed class DigestComparer : IEqualityComparer<byte[]>
+    {
+        public static DigestComparer Instance { get; } = new();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(byte[] digest) => BitConverter.ToInt32(digest);
+    }
 }

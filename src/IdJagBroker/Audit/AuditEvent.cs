@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 namespace IdJagBroker.Audit;
 
 /// <summary>How an attempt ended.</summary>
@@ -11,6 +14,9 @@ internal enum AuditOutcome
 /// <summary>One thing that happened, before it is recorded. Holds no token, no secret, and no personal detail but a random key.</summary>
 internal sealed record AuditEvent
 {
+    /// <summary>For an event whose columns say all.</summary>
+    public static readonly ReadOnlyMemory<byte> NoData = "{}"u8.ToArray();
+
     /// <summary>UUIDv7; what a refused client is told as <c>decision_id</c>.</summary>
     public required Guid Id { get; init; }
 
@@ -45,4 +51,18 @@ internal sealed record AuditEvent
 
     /// <summary>The rest, by type, as a JSON object in UTF-8.</summary>
     public required ReadOnlyMemory<byte> Data { get; init; }
+
+    /// <summary>What follows this event if nobody acted on it: so that nobody looks for a token that was never signed.</summary>
+    public AuditEvent Abandoned(DateTimeOffset now) => this with
+    {
+        Id = Guid.CreateVersion7(now), OccurredAt = now, Type = "idjag.abandoned", Outcome = AuditOutcome.Error, Reason = "ABANDONED", Data = NoData,
+    };
+
+    /// <summary>The same event, saying which of its uses were not the first: that is known only while it is written.</summary>
+    public AuditEvent Noting(IEnumerable<ReplayKey> replayed)
+    {
+        var data = JsonNode.Parse(Data.Span)!.AsObject();
+        data.Insert(0, "replayed", new JsonArray([.. replayed.Select(key => (JsonNode)key.Kind)]));
+        return this with { Data = JsonSerializer.SerializeToUtf8Bytes(data) };
+    }
 }

@@ -1,84 +1,112 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace IdJagBroker.Audit;
 
 /// <summary>What became of an event that was offered.</summary>
-/// <param name="Replayed">The first of its replay keys that had been used before, so that it was not written; null: it is durable.</param>
-internal readonly record struct Recorded(ReplayKey? Replayed)
-{
-    public bool IsDurable => Replayed is null;
-}
+/// <param name="Replayed">The first of its replay keys that had been used before.</param>
+/// <param name="IsDurable">Whether it was written: not if such a key decided.</param>
+internal readonly record struct Recorded(ReplayKey? Replayed, bool IsDurable);
 
 /// <summary>
 /// The group-committed way into the log: callers queue (bounded), one writer commits whatever waits in one transaction and then
-/// completes them. A caller that goes on has a durable event behind it; one that cannot is refused, quickly.
+/// completes them. A caller that goes on has a durable event behind it; one that cannot is refused, quickly. The writer has a thread of
+/// its own and blocks on its connection: a commit then changes no threads, which would cost more than the rows.
 /// </summary>
 internal sealed partial class AuditInbox(
-    NpgsqlDataSource database, IOptions<AuditOptions> options, TimeProvider clock, ILogger<AuditInbox> log) : BackgroundService
+    NpgsqlDataSource database, IOptions<AuditOptions> options, TimeProvider clock, ILogger<AuditInbox> log) : IHostedService, IDisposable
 {
-    private readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(
-        new BoundedChannelOptions(options.Value.MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+    private readonly AuditQueue _queue = new(options.Value.MaxWaiting, options.Value.CommitDeadline, clock);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _started;
 
-    /// <summary>Makes an event durable together with its replay keys; one key used before refuses the event and nothing else.</summary>
+    // The writer's own: what must still be said of events whose callers had given up, or were told of a failure, when they turned out durable.
+    private readonly List<WaitingEvent> _followUps = [];
+
+    /// <summary>
+    /// Makes an event durable, on which the caller then acts, together with its replay keys; one key used before refuses the event and
+    /// nothing else. An event that is committed when its caller has given up is followed by its <see cref="AuditEvent.Abandoned"/>.
+    /// A caller that wants to leave meanwhile waits all the same: the event is under way, and it is not for long.
+    /// </summary>
     /// <exception cref="AuditUnavailableException">The queue is full, or the database did not commit within the deadline.</exception>
-    public Task<Recorded> AppendOnceAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, CancellationToken ct) =>
-        EnqueueAsync(new Waiting(auditEvent, keys, KeysDecide: true), ct);
+    public Task<Recorded> AppendOnceAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys) => EnqueueAsync(auditEvent, keys, keysDecide: true);
 
-    /// <summary>Makes an event durable whatever becomes of its replay keys, if it has any: a refusal is recorded in any case.</summary>
+    /// <summary>
+    /// Makes an event durable whatever becomes of its replay keys, if it has any: a refusal is recorded in any case, and says so if one
+    /// was used before.
+    /// </summary>
     /// <exception cref="AuditUnavailableException">The queue is full, or the database did not commit within the deadline.</exception>
-    public Task AppendAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, CancellationToken ct) =>
-        EnqueueAsync(new Waiting(auditEvent, keys, KeysDecide: false), ct);
+    public Task<Recorded> AppendAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys) => EnqueueAsync(auditEvent, keys, keysDecide: false);
 
-    private async Task<Recorded> EnqueueAsync(Waiting item, CancellationToken ct)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!_waiting.Writer.TryWrite(item)) throw new AuditUnavailableException("Too many events wait to be recorded.");
+        _started = true;
+        new Thread(Run) { Name = "audit writer", IsBackground = true }.Start();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Takes no more events, and waits until those that are queued are written.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _queue.End();
+        if (_started) await Task.WhenAny(_ended.Task, Task.Delay(Timeout.Infinite, cancellationToken));
+    }
+
+    public void Dispose() => _queue.Dispose();
+
+    private Task<Recorded> EnqueueAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, bool keysDecide)
+    {
+        var item = new WaitingEvent(auditEvent, keys, keysDecide, clock.GetTimestamp());
+        return _queue.TryAdd(item) ? item.Task : Task.FromException<Recorded>(new AuditUnavailableException("Too many events wait to be recorded."));
+    }
+
+    private void Run()
+    {
+        var batch = new List<WaitingEvent>(options.Value.MaxBatch);
+        while (_queue.Take(batch, options.Value.MaxBatch))
+        {
+            Write(batch);
+            WriteFollowUps();
+        }
+        WriteFollowUps();
+        _ended.SetResult();
+    }
+
+    private void Write(List<WaitingEvent> batch)
+    {
         try
         {
-            return await item.Done.Task.WaitAsync(options.Value.CommitDeadline, clock, ct);
-        }
-        catch (TimeoutException e)
-        {
-            throw new AuditUnavailableException("The database did not commit in time.", e);
-        }
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var batch = new List<Waiting>(options.Value.MaxBatch);
-        // Not cancelled by the stop: what has been queued is written, then the channel ends.
-        while (await _waiting.Reader.WaitToReadAsync(CancellationToken.None))
-        {
-            batch.Clear();
-            while (batch.Count < options.Value.MaxBatch && _waiting.Reader.TryRead(out var item)) batch.Add(item);
-            await WriteAsync(batch);
-        }
-    }
-
-    public override Task StopAsync(CancellationToken cancellationToken)
-    {
-        _waiting.Writer.TryComplete();
-        return base.StopAsync(cancellationToken);
-    }
-
-    private async Task WriteAsync(List<Waiting> batch)
-    {
-        try
-        {
-            var outcomes = await AuditBatch.CommitAsync(database, batch.ConvertAll(w => (w.Event, w.Keys, w.KeysDecide)));
-            for (var i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(outcomes[i]);
+            var outcomes = AuditBatch.Commit(database, batch);
+            for (var i = 0; i < batch.Count; i++)
+                if (!batch[i].TrySetResult(outcomes[i]) && outcomes[i].IsDurable) FollowUp(batch[i]);
         }
         catch (Exception e) when (batch.Count > 1 && IsOfOneEvent(e))
         {
             // One event that the database cannot take must not cost the others theirs: each gets a transaction of its own.
-            foreach (var item in batch.ToArray()) await WriteAsync([item]);
+            foreach (var item in batch.ToArray()) Write([item]);
         }
         catch (Exception e)      // whatever it was, nobody may go on without a record, and the writer must live on
         {
             CommitFailed(batch.Count, e);
-            foreach (var item in batch) item.Done.TrySetException(new AuditUnavailableException("The database did not commit.", e));
+            foreach (var item in batch) item.TrySetException(new AuditUnavailableException("The database did not commit.", e));
+            if (e is CommitUnknownException) batch.ForEach(FollowUp);
+            if (!IsOfOneEvent(e)) _followUps.AddRange(batch.Where(item => item.IsFollowUp));
         }
+    }
+
+    private void FollowUp(WaitingEvent item)
+    {
+        // Only what somebody would have acted on; a refusal stands by itself.
+        if (item.KeysDecide) _followUps.Add(new WaitingEvent(item.Event.Abandoned(clock.GetUtcNow()), [], keysDecide: false, clock.GetTimestamp()) { IsFollowUp = true });
+    }
+
+    // What fails again comes back, and is written after the next batch.
+    private void WriteFollowUps()
+    {
+        if (_followUps.Count is 0) return;
+        List<WaitingEvent> due = [.. _followUps];
+        _followUps.Clear();
+        Write(due);
     }
 
     // A value that the database refuses (22), a row that it refuses (23), or text that is no UTF-8 to send.
@@ -87,10 +115,4 @@ internal sealed partial class AuditInbox(
 
     [LoggerMessage(1001, LogLevel.Error, "{Count} audit events could not be committed; their requests are refused")]
     private partial void CommitFailed(int count, Exception exception);
-
-    private sealed record Waiting(AuditEvent Event, IReadOnlyList<ReplayKey> Keys, bool KeysDecide)
-    {
-        // Continuations run elsewhere, or the writer would run the callers' requests.
-        public TaskCompletionSource<Recorded> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
 }

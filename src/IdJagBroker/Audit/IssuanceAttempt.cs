@@ -19,11 +19,20 @@ internal sealed class IssuanceAttempt(Guid decisionId, string? traceId, string? 
     /// <summary>The client's alias; set as soon as the request names a known client, authenticated or not.</summary>
     public string? Client { get; set; }
 
+    /// <summary>The address of the client's metadata document, if that is its id: one alias may stand for all of a host.</summary>
+    public string? ClientDocument { get; set; }
+
     /// <summary>How the client proved itself; null until it did.</summary>
     public string? ClientAuthentication { get; set; }
 
     /// <summary>What may be used once: the client assertion, then the DPoP proof. Claimed in the transaction that records the outcome.</summary>
     public IReadOnlyList<ReplayKey> Uses { get; set; } = [];
+
+    /// <summary>
+    /// The first of those that had been used before, as the record of a refusal found out. The client hears of that and nothing else: what
+    /// comes later in the walk is not for whoever replays a stolen assertion (requirements §0.3).
+    /// </summary>
+    public ReplayKey? Replayed { get; set; }
 
     /// <summary>The thumbprint of the key that the client proved to hold.</summary>
     public string? KeyThumbprint { get; set; }

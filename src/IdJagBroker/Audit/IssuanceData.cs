@@ -59,6 +59,7 @@ internal static class IssuanceData
 
         json.WriteStartObject("facts"u8);
         WriteText(json, "client_auth"u8, attempt.ClientAuthentication);
+        WriteText(json, "client_document"u8, attempt.ClientDocument);
         json.WriteBoolean("dpop"u8, attempt.KeyThumbprint is not null);
         WriteText(json, "jkt"u8, attempt.KeyThumbprint);
         WriteText(json, "upstream"u8, attempt.Upstream);
@@ -74,10 +75,17 @@ internal static class IssuanceData
     private static void WriteClaims(Utf8JsonWriter json, Issuance issuance)
     {
         json.WriteStartObject("claims"u8);
-        var claims = issuance.IdJag with { Email = null, EmailVerified = null, AudienceSubject = null, ExtraClaims = NoClaims, Subject = issuance.SubjectIsRandom ? issuance.IdJag.Subject : "" };
-        claims.WriteTo(json);
+        Impersonal(issuance).WriteTo(json);
         json.WriteEndObject();
         if (issuance.IdJag.ExtraClaims.Count > 0) WriteTexts(json, "extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys]);       // which, never what they say
+    }
+
+    private static IdJag Impersonal(Issuance issuance)
+    {
+        var claims = issuance.IdJag;
+        return issuance.SubjectIsRandom && claims is { Email: null, EmailVerified: null, AudienceSubject: null, ExtraClaims.Count: 0 }
+            ? claims
+            : claims with { Email = null, EmailVerified = null, AudienceSubject = null, ExtraClaims = NoClaims, Subject = issuance.SubjectIsRandom ? claims.Subject : "" };
     }
 
     private static string? Bounded(string? text) => text is { Length: > 256 } ? text[..256] : text;

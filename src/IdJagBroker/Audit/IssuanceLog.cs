@@ -4,50 +4,73 @@ using IdJagBroker.Protocol.Jws;
 namespace IdJagBroker.Audit;
 
 /// <summary>Writes down what the token endpoint decides, before it acts (architecture: record, then sign).</summary>
-internal sealed class IssuanceLog(AuditInbox inbox, TimeProvider clock)
+internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, ILogger<IssuanceLog> log)
 {
-    private static readonly ReadOnlyMemory<byte> NoData = "{}"u8.ToArray();
-
     /// <summary>Makes the issuance durable, with the SHA-256 of exactly what will be signed.</summary>
-    /// <returns>The evidence; refused with <c>invalid_client</c> if the client assertion was used before, with <c>invalid_dpop_proof</c> if the proof was.</returns>
+    /// <returns>
+    /// The evidence; refused with <c>invalid_client</c> if the client assertion was used before, with <c>invalid_dpop_proof</c> if the
+    /// proof was, and with <c>server_error</c>, nothing recorded as issued, if the ID-JAG is longer than receivers read (JAG-29).
+    /// </returns>
     /// <exception cref="AuditUnavailableException">It did not become durable in time; nothing may be signed.</exception>
-    public async Task<OAuthResult<RecordedIssuance>> RecordAsync(Issuance issuance, ISigningKey key, CancellationToken ct)
+    public Task<OAuthResult<RecordedIssuance>> RecordAsync(Issuance issuance, ISigningKey key)
     {
-        var jws = issuance.IdJag.ToJws(key);
-        var auditEvent = Envelope(issuance.Attempt, "idjag.issued", AuditOutcome.Ok) with
+        if (!issuance.IdJag.TryToJws(key, out var jws)) return Task.FromResult<OAuthResult<RecordedIssuance>>(TooLong(issuance));
+        var attempt = issuance.Attempt;
+        var auditEvent = new AuditEvent
         {
-            Resources = issuance.IdJag.Resources,
+            Id = attempt.DecisionId,
+            OccurredAt = clock.GetUtcNow(),
+            Type = "idjag.issued",
+            Outcome = AuditOutcome.Ok,
+            Client = attempt.Client,
+            SubjectKey = attempt.SubjectKey,
             AuthServer = issuance.IdJag.Audience,
+            Resources = issuance.IdJag.Resources,
             Jti = issuance.IdJag.JwtId,
             Kid = key.PublicKey.KeyId,
+            PolicyRevision = attempt.PolicyRevision,
+            TraceId = attempt.TraceId,
             Data = IssuanceData.Write(issuance, jws.SigningInputHash()),
         };
-        return await RecordedIssuance.CommitAsync(inbox, auditEvent, issuance.Attempt.Uses, issuance.IdJag, jws, ct);
+        return RecordedIssuance.CommitAsync(inbox, auditEvent, issuance, jws);
     }
 
-    /// <summary>Makes a refusal durable, with its real reason.</summary>
+    /// <summary>Makes a refusal durable, with its real reason. Notes in <paramref name="attempt"/> what of it had been used before.</summary>
     /// <exception cref="AuditUnavailableException">It did not become durable in time.</exception>
-    public Task RecordRefusalAsync(IssuanceAttempt attempt, OAuthError refusal, CancellationToken ct) =>
-        inbox.AppendAsync(
-            Envelope(attempt, "idjag.denied", AuditOutcome.Denied) with
-            {
-                Reason = refusal.Reason ?? refusal.Code.ToUpperInvariant(),
-                Data = IssuanceData.Write(attempt, refusal),
-            },
-            attempt.Uses, ct);
+    public async Task RecordRefusalAsync(IssuanceAttempt attempt, OAuthError refusal)
+    {
+        var denied = Envelope(attempt, "idjag.denied", AuditOutcome.Denied) with { Reason = ReasonOf(refusal), Data = IssuanceData.Write(attempt, refusal) };
+        attempt.Replayed = (await inbox.AppendAsync(denied, attempt.Uses)).Replayed;
+    }
+
+    /// <summary>The closed code under which a refusal is filed: its own, or the OAuth code in capitals.</summary>
+    public static string ReasonOf(OAuthError refusal) => refusal.Reason ?? refusal.Code.ToUpperInvariant();
 
     /// <summary>Adds to a recorded issuance that its signature failed, so that nobody looks for the token.</summary>
-    public Task RecordSignFailureAsync(IssuanceAttempt attempt, RecordedIssuance issuance, CancellationToken ct) =>
-        inbox.AppendAsync(
-            Envelope(attempt, "idjag.sign_failed", AuditOutcome.Error) with
-            {
-                Id = Guid.CreateVersion7(clock.GetUtcNow()),
-                AuthServer = issuance.IdJag.Audience,
-                Jti = issuance.IdJag.JwtId,
-                Kid = issuance.Jws.Key.PublicKey.KeyId,
-                Reason = "SIGNING_UNAVAILABLE",
-            },
-            [], ct);
+    public Task RecordSignFailureAsync(IssuanceAttempt attempt, RecordedIssuance issuance) =>
+        inbox.AppendAsync(Unsigned(attempt, issuance) with { Reason = "SIGNING_UNAVAILABLE" }, []);
+
+    /// <summary>Adds to a recorded issuance that the client left before it was signed.</summary>
+    public Task RecordAbandonedAsync(IssuanceAttempt attempt, RecordedIssuance issuance) =>
+        inbox.AppendAsync(Unsigned(attempt, issuance).Abandoned(clock.GetUtcNow()), []);
+
+    private AuditEvent Unsigned(IssuanceAttempt attempt, RecordedIssuance issuance) =>
+        Envelope(attempt, "idjag.sign_failed", AuditOutcome.Error) with
+        {
+            Id = Guid.CreateVersion7(clock.GetUtcNow()),
+            AuthServer = issuance.IdJag.Audience,
+            Jti = issuance.IdJag.JwtId,
+            Kid = issuance.Jws.Key.PublicKey.KeyId,
+        };
+
+    private OAuthError TooLong(Issuance issuance)
+    {
+        IdJagTooLong(issuance.IdJag.Audience, issuance.Attempt.Upstream);
+        return OAuthError.ServerError().Because("ID_JAG_TOO_LONG", $"the ID-JAG would be longer than {IdJag.MaxChars} characters");
+    }
+
+    [LoggerMessage(1003, LogLevel.Error, "An ID-JAG for {AuthServer} would be longer than receivers read: the tokens of {Upstream} are too large for what is copied from them")]
+    private partial void IdJagTooLong(string authServer, string? upstream);
 
     private AuditEvent Envelope(IssuanceAttempt attempt, string type, AuditOutcome outcome) => new()
     {
@@ -61,6 +84,6 @@ internal sealed class IssuanceLog(AuditInbox inbox, TimeProvider clock)
         Resources = attempt.Resources,
         PolicyRevision = attempt.PolicyRevision,
         TraceId = attempt.TraceId,
-        Data = NoData,
+        Data = AuditEvent.NoData,
     };
 }

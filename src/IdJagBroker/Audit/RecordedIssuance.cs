@@ -12,12 +12,14 @@ internal sealed record RecordedIssuance
 
     public UnsignedJws Jws { get; }
 
-    /// <summary>Commits <paramref name="auditEvent"/>; refuses if one of <paramref name="uses"/> had been used before.</summary>
+    /// <summary>Commits <paramref name="auditEvent"/>; refuses if one of the attempt's uses had been used before.</summary>
     /// <exception cref="AuditUnavailableException">It did not become durable in time.</exception>
     public static async Task<OAuthResult<RecordedIssuance>> CommitAsync(
-        AuditInbox inbox, AuditEvent auditEvent, IReadOnlyList<ReplayKey> uses, IdJag idJag, UnsignedJws jws, CancellationToken ct)
+        AuditInbox inbox, AuditEvent auditEvent, Issuance issuance, UnsignedJws jws)
     {
-        var recorded = await inbox.AppendOnceAsync(auditEvent, uses, ct);
-        return recorded.Replayed is { } replayed ? replayed.Refusal : new RecordedIssuance(idJag, jws);
+        var recorded = await inbox.AppendOnceAsync(auditEvent, issuance.Attempt.Uses);
+        if (recorded.Replayed is not { } replayed) return new RecordedIssuance(issuance.IdJag, jws);
+        issuance.Attempt.Uses = [replayed];     // the others are claimed by now, and the refusal's record must not take that for a replay
+        return replayed.Refusal;
     }
 }

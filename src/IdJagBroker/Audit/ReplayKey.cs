@@ -10,10 +10,11 @@ namespace IdJagBroker.Audit;
 /// A thing that may be used once, across all replicas: its digest carries the kind and the issuer, so that one kind's <c>jti</c> is
 /// never taken for another's (CVE-2026-4282).
 /// </summary>
+/// <param name="Kind">What it is, as the log says it.</param>
 /// <param name="Digest">SHA-256 of kind, context and name.</param>
 /// <param name="ExpiresAt">When nothing could repeat it any more.</param>
 /// <param name="Refusal">What a second use is refused with.</param>
-internal sealed record ReplayKey(byte[] Digest, DateTimeOffset ExpiresAt, OAuthError Refusal)
+internal sealed record ReplayKey(string Kind, byte[] Digest, DateTimeOffset ExpiresAt, OAuthError Refusal)
 {
     private static readonly OAuthError AssertionReplayed =
         OAuthError.InvalidClient("client authentication failed").Because("REQ_CLIENT_AUTH", "the client assertion was used before");
@@ -23,13 +24,24 @@ internal sealed record ReplayKey(byte[] Digest, DateTimeOffset ExpiresAt, OAuthE
 
     /// <summary>A client assertion (RFC 7523 §3): unique by client and <c>jti</c> until it expires.</summary>
     public static ReplayKey ClientAssertion(string clientId, string jwtId, DateTimeOffset expiresAt) =>
-        new(DigestOf($"client_assertion\0{clientId}\0{jwtId}"), expiresAt, AssertionReplayed);
+        new("client_assertion", DigestOf("client_assertion", clientId, jwtId), expiresAt, AssertionReplayed);
 
     /// <summary>A DPoP proof (RFC 9449 §11.1): unique by <c>htu</c> and <c>jti</c> while its age lets it be presented.</summary>
     public static ReplayKey DpopProof(string uri, string jwtId, DateTimeOffset expiresAt) =>
-        new(DigestOf($"dpop_proof\0{uri}\0{jwtId}"), expiresAt, ProofReplayed);
+        new("dpop_proof", DigestOf("dpop_proof", uri, jwtId), expiresAt, ProofReplayed);
 
-    private static byte[] DigestOf(string use) => SHA256.HashData(Encoding.UTF8.GetBytes(use));
+    // kind NUL context NUL name: no NUL is in any of them.
+    private static byte[] DigestOf(string kind, string context, string name)
+    {
+        var longest = Encoding.UTF8.GetMaxByteCount(kind.Length + context.Length + name.Length + 2);
+        var text = longest <= 2048 ? stackalloc byte[longest] : new byte[longest];
+        var length = Encoding.UTF8.GetBytes(kind, text);
+        text[length++] = 0;
+        length += Encoding.UTF8.GetBytes(context, text[length..]);
+        text[length++] = 0;
+        length += Encoding.UTF8.GetBytes(name, text[length..]);
+        return SHA256.HashData(text[..length]);
+    }
 }
 
 /// <summary>A remembered use.</summary>

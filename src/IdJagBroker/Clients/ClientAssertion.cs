@@ -19,33 +19,26 @@ internal sealed class ClientAssertion(Issuer issuer, TimeProvider clock)
     public static IReadOnlyList<JwsAlgorithm> Algorithms { get; } = [JwsAlgorithm.ES256, JwsAlgorithm.ES384, JwsAlgorithm.RS256, JwsAlgorithm.PS256];
 
     /// <summary>The client that an assertion claims to be from: only for finding the keys to verify it with.</summary>
-    public static string? NamedClient(string? assertion)
-    {
-        if (assertion is null || !CompactJws.TryParse(assertion, MaxChars, out var jws, out _)) return null;
-        using (jws) return jws.Claims.GetString("sub"u8, 2048, out var subject) is ClaimState.Present ? subject : null;
-    }
+    public static string? NamedClient(CompactJws? assertion) =>
+        assertion?.Claims.GetString("sub"u8, 2048, out var subject) is ClaimState.Present ? subject : null;
 
     /// <summary>Checks everything but the single use, which <paramref name="use"/> carries to the transaction that decides it.</summary>
     /// <returns>Null, or what is wrong.</returns>
-    public string? Check(string assertion, string clientId, JsonWebKeySet keys, out ReplayKey? use)
+    public string? Check(CompactJws assertion, string clientId, JsonWebKeySet keys, out ReplayKey? use)
     {
         use = null;
-        if (!CompactJws.TryParse(assertion, MaxChars, out var jws, out var failure)) return failure.ToString();
-        using (jws)
-        {
-            if (JwtType.IsOfAnotherKind(jws.Header.Type, own: JwtType.ClientAuthentication)) return "typ is another kind of token's";   // SEC-21
-            failure = JwsVerifier.Verify(jws, keys, Algorithms, out _);
-            return failure is JwsFailure.None ? CheckClaims(jws.Claims, clientId, out use) : failure.ToString();
-        }
+        if (JwtType.IsOfAnotherKind(assertion.Header.Type, own: JwtType.ClientAuthentication)) return "typ is another kind of token's";   // SEC-21
+        var failure = JwsVerifier.Verify(assertion, keys, Algorithms, out _);
+        return failure is JwsFailure.None ? CheckClaims(assertion.Claims, clientId, out use) : failure.ToString();
     }
 
     private string? CheckClaims(JwtClaims claims, string clientId, out ReplayKey? use)
     {
         use = null;
-        if (claims.GetString("iss"u8, 2048, out var iss) is not ClaimState.Present || iss != clientId) return "iss is not the client";
-        if (claims.GetString("sub"u8, 2048, out var sub) is not ClaimState.Present || sub != clientId) return "sub is not the client";
+        if (!claims.Is("iss"u8, clientId)) return "iss is not the client";
+        if (!claims.Is("sub"u8, clientId)) return "sub is not the client";
         // C-19: the issuer as the one value. A token endpoint or a list is what audience injection needs.
-        if (claims.GetString("aud"u8, 2048, out var aud) is not ClaimState.Present || aud != issuer.Value) return "aud is not this issuer alone";
+        if (!claims.Is("aud"u8, issuer.Value)) return "aud is not this issuer alone";
         if (claims.GetString("jti"u8, 255, out var jwtId) is not ClaimState.Present) return "jti is missing or malformed";
 
         var now = clock.GetUtcNow();

@@ -1,4 +1,5 @@
 using IdJagBroker.Audit;
+using IdJagBroker.Clients.Documents;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
@@ -7,22 +8,53 @@ using IdJagBroker.Protocol.Jws;
 namespace IdJagBroker.Clients;
 
 /// <summary>Who asks? (RFC 6749 §2.3, RFC 7523 §2.2.) Every failure looks alike to the client.</summary>
-internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssertion assertions, ClientRegistry registry)
+internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssertion assertions, ClientRegistry registry, PublishedClientKeys published)
 {
     private const string Reason = "REQ_CLIENT_AUTH";
+    private const string Disabled = "the client is disabled";
     private static readonly JsonWebKeySet NoKeys = new([]);
 
-    /// <summary>Refuses with <c>invalid_client</c>. Notes in <paramref name="attempt"/> which known client the request names.</summary>
-    public OAuthResult<AuthenticatedClient> Authenticate(ClientCredentials credentials, Catalog catalog, IssuanceAttempt attempt)
+    /// <summary>
+    /// Refuses with <c>invalid_client</c>, and a disabled client that has proved who it is with <c>unauthorized_client</c>. Notes in
+    /// <paramref name="attempt"/> which known client the request names. Waits only for keys that are published elsewhere.
+    /// </summary>
+    public ValueTask<OAuthResult<AuthenticatedClient>> AuthenticateAsync(
+        ClientCredentials credentials, Catalog catalog, IssuanceAttempt attempt, CancellationToken ct)
     {
+        if (credentials.Method is ClientAuthenticationMethod.PrivateKeyJwt) return ByAssertionAsync(credentials, catalog, attempt, ct);
         var (client, clientId, secret) = Find(credentials, catalog);
-        attempt.Client = client?.Alias;
-        return credentials.Method switch
+        Note(client, clientId, attempt);
+        return new(credentials.Method is ClientAuthenticationMethod.None
+            ? Refuse(credentials, client is null ? "REQ_UNKNOWN_CLIENT" : Reason, "no credentials")
+            : BySecret(credentials, client, clientId, secret!, attempt));
+    }
+
+    private ValueTask<OAuthResult<AuthenticatedClient>> ByAssertionAsync(
+        ClientCredentials credentials, Catalog catalog, IssuanceAttempt attempt, CancellationToken ct)
+    {
+        var isJws = CompactJws.TryParse(credentials.Assertion!.Value, ClientAssertion.MaxChars, out var assertion, out var failure);
+        var clientId = credentials.ClientId ?? ClientAssertion.NamedClient(assertion);
+        var client = clientId is null ? null : registry.Find(catalog, clientId);
+        Note(client, clientId, attempt);
+        if (client is { KeysAreElsewhere: true } && isJws) return ByPublishedKeysAsync(credentials, assertion!, client, clientId!, attempt, ct);
+        using (assertion)
         {
-            ClientAuthenticationMethod.PrivateKeyJwt => ByAssertion(credentials, client, clientId, attempt),
-            ClientAuthenticationMethod.None => Refuse(credentials, client is null ? "REQ_UNKNOWN_CLIENT" : Reason, "no credentials"),
-            _ => BySecret(credentials, client, clientId, secret!, attempt),
-        };
+            if (client is null || clientId is null) return new(Refuse(credentials, "REQ_UNKNOWN_CLIENT", "unknown client"));
+            if (!isJws) return new(Refuse(credentials, Reason, failure.ToString()));
+            return new(ByAssertion(credentials, assertion!, client, clientId, client.Keys ?? NoKeys, attempt));
+        }
+    }
+
+    // What costs a fetch comes after what costs nothing: nobody is asked for the keys of a client that is refused in any case.
+    private async ValueTask<OAuthResult<AuthenticatedClient>> ByPublishedKeysAsync(
+        ClientCredentials credentials, CompactJws assertion, CatalogClient client, string clientId, IssuanceAttempt attempt, CancellationToken ct)
+    {
+        using (assertion)
+        {
+            if (!client.Enabled) return Refuse(credentials, Reason, Disabled);
+            var (keys, missing) = await published.GetAsync(client, clientId, assertion.Header.KeyId, ct);
+            return keys is null ? Refuse(credentials, Reason, missing!) : ByAssertion(credentials, assertion, client, clientId, keys, attempt);
+        }
     }
 
     private OAuthResult<AuthenticatedClient> BySecret(
@@ -39,12 +71,11 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
     }
 
     private OAuthResult<AuthenticatedClient> ByAssertion(
-        ClientCredentials credentials, CatalogClient? client, string? clientId, IssuanceAttempt attempt)
+        ClientCredentials credentials, CompactJws assertion, CatalogClient client, string clientId, JsonWebKeySet keys, IssuanceAttempt attempt)
     {
-        if (client is null || clientId is null) return Refuse(credentials, "REQ_UNKNOWN_CLIENT", "unknown client");
         if (client.Auth is not ClientAuth.PrivateKeyJwt)
             return Refuse(credentials, Reason, "the client is not registered for private_key_jwt");
-        return assertions.Check(credentials.Assertion!, clientId, client.Keys ?? NoKeys, out var use) is { } fault
+        return assertions.Check(assertion, clientId, keys, out var use) is { } fault
             ? Refuse(credentials, Reason, fault)
             : Accept(credentials, client, clientId, use, attempt);
     }
@@ -55,17 +86,23 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
         (attempt.ClientAuthentication, attempt.Uses) = (MethodName(credentials.Method), use is null ? [] : [use]);
         return client.Enabled
             ? new AuthenticatedClient(client, clientId, credentials.Method)
-            : Refuse(credentials, Reason, "the client is disabled");
+            : OAuthError.UnauthorizedClient("the client is not enabled").Because("CLIENT_DISABLED");     // IDP-25: only who has proved it hears it
     }
 
     // Some clients send Basic unencoded (SEC-22): the pair as it stands counts when the decoded one names nobody.
     private (CatalogClient? Client, string? ClientId, string? Secret) Find(ClientCredentials credentials, Catalog catalog)
     {
-        var clientId = credentials.ClientId ?? ClientAssertion.NamedClient(credentials.Assertion);
+        var clientId = credentials.ClientId;
         var client = clientId is null ? null : registry.Find(catalog, clientId);
         if (client is null && credentials.Raw is { } raw && registry.Find(catalog, raw.ClientId) is { } unencoded)
             return (unencoded, raw.ClientId, raw.Secret);
         return (client, clientId, credentials.Secret);
+    }
+
+    private static void Note(CatalogClient? client, string? clientId, IssuanceAttempt attempt)
+    {
+        attempt.Client = client?.Alias;
+        if (client is { ByDocument: true }) attempt.ClientDocument = clientId;
     }
 
     private static OAuthError Refuse(ClientCredentials credentials, string reason, string detail) =>

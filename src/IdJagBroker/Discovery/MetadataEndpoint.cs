@@ -1,4 +1,5 @@
 using IdJagBroker.Clients;
+using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using IdJagBroker.TokenExchange;
@@ -15,14 +16,15 @@ internal static class MetadataEndpoint
 
     public static void Map(IEndpointRouteBuilder routes, Issuer issuer)
     {
-        var document = DocumentFor(issuer).ToUtf8();
+        // META-13: which of the two holds is the catalogue's to say, and no more of what is in it.
+        var (without, with) = (DocumentFor(issuer, metadataDocuments: false).ToUtf8(), DocumentFor(issuer, metadataDocuments: true).ToUtf8());
         foreach (var path in AuthorizationServerMetadata.PathsFor(issuer))
-            routes.MapGet(path, (HttpContext http) => PublicDocument.WriteAsync(http, document, CacheFor));
+            routes.MapGet(path, (HttpContext http, ActivePolicy policy) => PublicDocument.WriteAsync(http, policy.Current.Catalog.HasDocumentClients ? with : without, CacheFor));
         routes.MapGet(EndpointPaths.Under(issuer, "/authorize"), Refuse);
     }
 
     /// <summary>What is enforced, as it is enforced.</summary>
-    public static AuthorizationServerMetadata DocumentFor(Issuer issuer) => new()
+    public static AuthorizationServerMetadata DocumentFor(Issuer issuer, bool metadataDocuments) => new()
     {
         Issuer = issuer.Value,
         AuthorizationEndpoint = EndpointPaths.Absolute(issuer, "/authorize"),
@@ -35,6 +37,7 @@ internal static class MetadataEndpoint
         IdentityChainingRequestedTokenTypesSupported = [TokenType.IdJag],
         SubjectTypesSupported = ["public", "pairwise"],
         IdTokenSigningAlgValuesSupported = ["ES256"],
+        ClientIdMetadataDocumentSupported = metadataDocuments ? true : null,
     };
 
     // Clients reject metadata without this endpoint (C-32); there is no sign-in here yet, so it says so and redirects nowhere.

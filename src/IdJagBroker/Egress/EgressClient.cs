@@ -48,7 +48,10 @@ internal sealed class EgressClient : IDisposable
         try
         {
             using var response = await (limits.PrivateNetwork ? _private : _public).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
-            return new EgressResponse(response.StatusCode, response.Headers, await ReadAsync(response.Content, limits.MaxBytes, deadline.Token));
+            return new EgressResponse(response.StatusCode, response.Headers, await ReadAsync(response.Content, limits.MaxBytes, deadline.Token))
+            {
+                Expires = response.Content.Headers.Expires,
+            };
         }
         catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
         {

@@ -58,6 +58,7 @@ public static class BrokerApplication
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;      // SEC-09: so no line is longer either
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);       // half-open connections (slowloris)
         });
+        ConsoleLogging.Configure(builder.Services, builder.Configuration);
         // The framework logs request lines, and a query string may hold what a client should not have put there (SEC-26).
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical);      // what fails there is thrown, and told by who asked
@@ -72,6 +73,7 @@ public static class BrokerApplication
 
         MetadataEndpoint.Map(app, settings.Issuer);
         JwksEndpoint.Map(app, settings.Issuer);
+        ProvenanceEndpoint.Map(app, settings.Issuer);
         app.Map(EndpointPaths.Under(settings.Issuer, TokenEndpoint.Path), TokenEndpoint.Handle);
 
         var management = app.MapGroup("").WithMetadata(new ManagementOnly());

@@ -2,9 +2,11 @@ using System.Text.Json.Serialization;
 using IdJagBroker.Admin;
 using IdJagBroker.Audit;
 using IdJagBroker.Clients;
+using IdJagBroker.Clients.Documents;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Discovery;
 using IdJagBroker.Dpop;
+using IdJagBroker.Egress;
 using IdJagBroker.Keys;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
@@ -43,6 +45,10 @@ internal static class BrokerServices
 
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
         services.AddSingleton<ClientAssertion>();
+        services.AddSingleton(provider => new ClientFetch(
+            provider.GetRequiredService<EgressClient>(), auditEvent => provider.GetRequiredService<AuditInbox>().AppendAsync(auditEvent, []),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ClientFetch>>()));
+        services.AddSingleton<PublishedClientKeys>();
         services.AddSingleton<ClientAuthenticator>();
         services.AddSingleton(provider => new DpopNonce(
             provider.GetRequiredService<ClientSecretHash>().DeriveKey("dpop nonce"), provider.GetRequiredService<TimeProvider>()));

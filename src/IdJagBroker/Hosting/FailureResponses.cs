@@ -2,6 +2,7 @@ using IdJagBroker.Audit;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Keys;
 using IdJagBroker.Protocol;
+using IdJagBroker.Storage;
 using IdJagBroker.Upstreams;
 using Npgsql;
 
@@ -35,7 +36,9 @@ internal sealed partial class FailureResponses(RequestDelegate next, ILogger<Fai
         {
             http.Response.Clear();
             var away = IsAway(e);
-            if (away) Unavailable(log, e); else Fault(log, e);
+            if (!away) Fault(log, e);
+            else if (DatabaseRefusal.Of(e) is { } refusal) Refused(log, refusal.What, refusal.SqlState, e);
+            else Unavailable(log, e);
             await OAuthResponse.WriteAsync(http, e switch
             {
                 UpstreamUnavailableException => OAuthError.ServerError(503, TryAgain),                                  // IDP-62
@@ -53,6 +56,9 @@ internal sealed partial class FailureResponses(RequestDelegate next, ILogger<Fai
 
     [LoggerMessage(1201, LogLevel.Warning, "A request was refused because something it needs is away")]
     private static partial void Unavailable(ILogger logger, Exception exception);
+
+    [LoggerMessage(1204, LogLevel.Error, "Requests are refused until the database is mended: {What} (SQLSTATE {SqlState})")]
+    private static partial void Refused(ILogger logger, string what, string sqlState, Exception exception);
 
     [LoggerMessage(1202, LogLevel.Error, "A request failed")]
     private static partial void Fault(ILogger logger, Exception exception);

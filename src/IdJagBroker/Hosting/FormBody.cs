@@ -6,7 +6,7 @@ namespace IdJagBroker.Hosting;
 internal static class FormBody
 {
     /// <summary>Refuses with <c>invalid_request</c>: 400 for another content type, 413 for a body over <see cref="OAuthForm.MaxBytes"/>.</summary>
-    public static async Task<OAuthResult<OAuthForm>> ReadAsync(HttpRequest request, CancellationToken ct)
+    public static async ValueTask<OAuthResult<OAuthForm>> ReadAsync(HttpRequest request, CancellationToken ct)
     {
         if (!OAuthForm.IsForm(request.ContentType)) return OAuthError.InvalidRequest("the body must be application/x-www-form-urlencoded in UTF-8");
         if (request.ContentLength > OAuthForm.MaxBytes) return TooLarge();
@@ -22,7 +22,7 @@ internal static class FormBody
         }
     }
 
-    private static async Task<OAuthResult<OAuthForm>> ReadAllAsync(HttpRequest request, CancellationToken ct)
+    private static async ValueTask<OAuthResult<OAuthForm>> ReadAllAsync(HttpRequest request, CancellationToken ct)
     {
         while (true)
         {

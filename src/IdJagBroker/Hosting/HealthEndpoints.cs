@@ -1,5 +1,6 @@
 using IdJagBroker.Keys;
 using IdJagBroker.Keys.Life;
+using IdJagBroker.Storage;
 using Npgsql;
 
 namespace IdJagBroker.Hosting;
@@ -16,21 +17,41 @@ internal static partial class HealthEndpoints
         routes.MapGet("/health/ready", ReadyAsync);
     }
 
+    private const string MayWrite =
+        """
+        select has_table_privilege('audit_inbox', 'insert') and has_table_privilege('replay_key', 'insert') and has_table_privilege('person', 'insert')
+        """;
+
     private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, SigningKeyRing keys, KeyNeeds needs, ILoggerFactory logs, CancellationToken ct)
     {
-        if (!keys.IsReady(needs.Slots)) return Results.Text("not ready: a signing key is missing", statusCode: StatusCodes.Status503ServiceUnavailable);
+        var log = logs.CreateLogger(typeof(HealthEndpoints));
         try
         {
-            await using var command = database.CreateCommand("select has_table_privilege('audit_inbox', 'insert')");
-            if (await command.ExecuteScalarAsync(ct) is true) return Results.Text("ready");
+            await using var command = database.CreateCommand(MayWrite);
+            if (await command.ExecuteScalarAsync(ct) is not true) return NotReady(log, DatabaseRefusal.OfPrivileges, null);
+            return keys.IsReady(needs.Slots)
+                ? Results.Text("ready")
+                : Results.Text("not ready: a signing key is missing", statusCode: StatusCodes.Status503ServiceUnavailable);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {
-            NotReady(logs.CreateLogger(typeof(HealthEndpoints)), e);
+            return NotReady(log, DatabaseRefusal.Of(e), e);
         }
-        return Results.Text("not ready: the database cannot be written", statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
+    // An outage passes; a refusal waits for an operator, who should not have to guess what for.
+    private static IResult NotReady(ILogger log, DatabaseRefusal? refusal, Exception? exception)
+    {
+        if (refusal is null) Away(log, exception);
+        else Refused(log, refusal.What, refusal.SqlState, exception);
+        return Results.Text(
+            "not ready: the database cannot be written" + (refusal is null ? "" : $": {refusal.What} (SQLSTATE {refusal.SqlState})"),
+            statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
     [LoggerMessage(1302, LogLevel.Warning, "Not ready: the database cannot be written")]
-    private static partial void NotReady(ILogger logger, Exception exception);
+    private static partial void Away(ILogger logger, Exception? exception);
+
+    [LoggerMessage(1304, LogLevel.Error, "Not ready until the database is mended: {What} (SQLSTATE {SqlState})")]
+    private static partial void Refused(ILogger logger, string what, string sqlState, Exception? exception);
 }

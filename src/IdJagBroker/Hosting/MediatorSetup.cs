@@ -22,6 +22,7 @@ internal static class MediatorSetup
         // The token path holds nothing of one request, so it is made once; what administrators use has a database context of its own.
         services.AddSingleton<IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>, ExchangeTokenHandler>();
         services.AddSingleton<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, Tracing<ExchangeToken, OAuthResult<TokenExchangeResponse>>>();
+        services.AddSingleton<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, RequestCount>();
         services.AddSingleton<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, RefusalAudit>();
         return services;
     }

@@ -12,11 +12,17 @@ internal sealed class IdJagSigner(IssuanceLog log)
     {
         try
         {
+            ct.ThrowIfCancellationRequested();       // the client left while the record was made: nobody would get the token
             return await issuance.Jws.SignAsync(ct);
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)      // a vault that is too slow cancels too; only the caller's leaving is no failure
+        catch (Exception) when (ct.IsCancellationRequested)
         {
-            await log.RecordSignFailureAsync(attempt, issuance, CancellationToken.None);
+            await log.RecordAbandonedAsync(attempt, issuance);
+            throw;
+        }
+        catch (Exception e)      // a vault that is too slow cancels too
+        {
+            await log.RecordSignFailureAsync(attempt, issuance);
             throw e as SigningUnavailableException ?? new SigningUnavailableException(e);
         }
     }

@@ -1,4 +1,5 @@
 using IdJagBroker.Keys.Life;
+using IdJagBroker.Keys.Providers;
 
 namespace IdJagBroker.Keys;
 
@@ -6,6 +7,7 @@ namespace IdJagBroker.Keys;
 internal static class KeyServices
 {
     public static IServiceCollection AddKeys(this IServiceCollection services) => services
+        .AddSingleton<Vaults>()
         .AddSingleton<KeyProviders>()
         .AddSingleton<KeyNeeds>()
         .AddSingleton<KeyTable>()

@@ -37,11 +37,13 @@ internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders provid
     {
         var signing = _snapshot.Signing;
         var wait = TimeSpan.MaxValue;
-        var first = signing.Length > 1 ? (int)((uint)Interlocked.Increment(ref _turn) % (uint)signing.Length) : 0;
-        for (var i = 0; i < signing.Length; i++)
+        var fitting = 0;
+        foreach (var key in signing) fitting += Fits(key, purpose, algorithm) ? 1 : 0;
+        var passed = fitting > 1 ? (int)((uint)Interlocked.Increment(ref _turn) % (uint)fitting) : 0;     // of those that fit, or some would have a larger share
+        for (var i = 0; i < 2 * signing.Length; i++)
         {
-            var candidate = signing[(first + i) % signing.Length];
-            if (!Fits(candidate, purpose, algorithm)) continue;
+            var candidate = signing[i % signing.Length];
+            if (!Fits(candidate, purpose, algorithm) || passed-- > 0) continue;
             if (candidate.Key is not IMeteredKey metered || metered.TryReserve(out var retryAfter)) return candidate.Key;
             if (retryAfter < wait) wait = retryAfter;
         }
@@ -57,8 +59,7 @@ internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders provid
         {
             var stamp = await table.ReadStampAsync(ct);     // before the rows: at worst they are read once too often
             var rows = await table.ReadAsync(ct);
-            foreach (var row in rows)
-                if (row.State is KeyState.Published or KeyState.Active && !_opened.ContainsKey(row.Kid) && await TryOpenAsync(row, ct) is { } key) _opened[row.Kid] = key;
+            await OpenAsync([.. rows.Where(row => row.State is KeyState.Published or KeyState.Active)], ct);
             _snapshot = KeySnapshot.Of(rows, _opened, stamp);
             await table.ReportAsync(Node, _snapshot.Learned, ct);
         }
@@ -91,6 +92,16 @@ internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders provid
 
     private bool Fits(SigningKeyInUse key, KeyPurpose purpose, JwsAlgorithm algorithm) =>
         key.Purpose == purpose && key.Key.Algorithm == algorithm && (key.NotAfter is not { } end || clock.GetUtcNow() < end);
+
+    // All at once: one vault that hangs must not keep this replica from reporting that it runs.
+    private async Task OpenAsync(SigningKeyRow[] rows, CancellationToken ct)
+    {
+        var opened = await Task.WhenAll(rows.Where(row => !_opened.ContainsKey(row.Kid)).Select(async row => (row.Kid, Key: await TryOpenAsync(row, ct))));
+        foreach (var (kid, key) in opened)
+            if (key is not null) _opened[kid] = key;
+        // What signs no more is let go: its private half may be in this process. Not disposed of, since a request may be signing with it.
+        foreach (var gone in _opened.Keys.Except(rows.Select(row => row.Kid)).ToList()) _opened.Remove(gone);
+    }
 
     private async Task<ISigningKey?> TryOpenAsync(SigningKeyRow row, CancellationToken ct)
     {

@@ -1,7 +1,7 @@
 namespace IdJagBroker.Keys;
 
-/// <summary>The share of the vaults' published rate is used up: nothing was asked of them, nothing was recorded.</summary>
+/// <summary>The share of the vaults' published rate is used up, or they are known to be away: nothing was asked of them, nothing was recorded.</summary>
 internal sealed class SigningOverloadedException : SigningUnavailableException
 {
-    public SigningOverloadedException(TimeSpan retryAfter) : base("The vaults' signatures are used up for the moment.") => RetryAfter = retryAfter;
+    public SigningOverloadedException(TimeSpan retryAfter) : base("No vault is to be asked for the moment.") => RetryAfter = retryAfter;
 }

@@ -31,12 +31,14 @@ internal sealed class AuthorizationServerParser(CatalogEntryParser entry)
         var aliases = ImmutableArray.CreateBuilder<string>();
         foreach (var (text, at) in _values.Texts(fields.Optional("audienceAliases"), "audienceAliases"))
             if (_audiences.Claim(Issuer.LookupKeyOf(text) ?? text, text, alias, at)) aliases.Add(text);   // an issuer's would never be reached
+        var (clientIds, same) = ClientIds(fields.Optional("clientIds"));
         var server = new CatalogAuthorizationServer
         {
             Alias = alias,
             Issuer = issuer!,
             AudienceAliases = aliases.DrainToImmutable(),
-            ClientIds = ClientIds(fields.Optional("clientIds")),
+            ClientIds = clientIds,
+            SameClientIds = same,
             Subject = Subject(fields.Optional("subject")),
             MaxLifetime = _values.Duration(fields.Optional("maxLifetime"), "maxLifetime", PolicySnapshot.MinLifetime, PolicySnapshot.MaxLifetime),
             ResourceParameter = _values.Word(fields.Optional("resourceParameter"), "resourceParameter", ResourceParameters) ?? ResourceParameter.Default,
@@ -47,15 +49,33 @@ internal sealed class AuthorizationServerParser(CatalogEntryParser entry)
         return issuer is null ? null : server;
     }
 
-    private FrozenDictionary<string, string> ClientIds(YamlNode? node)
+    private (FrozenDictionary<string, string> Ids, FrozenSet<string> Same) ClientIds(YamlNode? node)
     {
         var ids = new Dictionary<string, string>(StringComparer.Ordinal);
+        var same = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in _values.Entries(node, "clientIds"))
         {
-            if (entry.IsKnown(member.Key.Value, member.Key.At, "a client", entry.Names.Clients, PolicyDiagnosticCode.ClientUnknown)
-                && _values.Text(member.Value, "a client id") is { } id) ids[member.Key.Value] = id;
+            var alias = member.Key.Value;
+            if (!entry.IsKnown(alias, member.Key.At, "a client", entry.Names.Clients, PolicyDiagnosticCode.ClientUnknown)) continue;
+            if (member.Value is YamlMap map) { if (IsSame(alias, map)) same.Add(alias); }
+            else if (_values.Text(member.Value, "a client id") is { } id) ids[alias] = id;
         }
-        return ids.ToFrozenDictionary(StringComparer.Ordinal);
+        return (ids.ToFrozenDictionary(StringComparer.Ordinal), same.ToFrozenSet(StringComparer.Ordinal));
+    }
+
+    // {sameAsHere: true}. An id that we gave, or that an administrator chose here, means nothing there: only an address has one meaning
+    // everywhere (JAG-09).
+    private bool IsSame(string alias, YamlMap map)
+    {
+        var fields = _values.Fields(map, "a client id")!;
+        var node = fields.Required("sameAsHere");
+        fields.End();
+        if (node is null) return false;
+        if (!entry.Names.DocumentClients.Contains(alias))
+            entry.Problems.Error(node.At, PolicyDiagnosticCode.FieldNotApplicable, $"only a client with registration: metadata_document has the same id everywhere; write the id of '{alias}' at this server");
+        else if (!_values.Flag(node, "sameAsHere", true))
+            entry.Problems.Error(node.At, PolicyDiagnosticCode.ValueInvalid, "sameAsHere can only be true; leave the client out if it has no id there");
+        return true;
     }
 
     private SubjectStrategy Subject(YamlNode? node)

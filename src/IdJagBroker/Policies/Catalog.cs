@@ -12,6 +12,7 @@ internal sealed class Catalog
 {
     private readonly FrozenDictionary<string, (CatalogIdp Idp, CatalogIssuer Issuer)> _idpByIssuer;
     private readonly FrozenDictionary<string, CatalogClient> _clientById;
+    private readonly FrozenDictionary<string, CatalogClient> _clientByOrigin;
     private readonly FrozenDictionary<string, CatalogAuthorizationServer> _audienceExact;
     private readonly FrozenDictionary<string, CatalogAuthorizationServer> _audienceByKey;
     private readonly FrozenDictionary<string, CatalogAuthorizationServer> _audienceAliases;
@@ -33,7 +34,9 @@ internal sealed class Catalog
         Resources = Index(resources, resource => resource.Alias);
 
         _idpByIssuer = Idps.Values.SelectMany(idp => IdpIssuers.Of(idp), (idp, issuer) => KeyValuePair.Create(issuer.Value, (idp, issuer))).Freeze();
-        _clientById = Clients.Values.SelectMany(client => client.ClientIds, (client, id) => KeyValuePair.Create(id, client)).Freeze();
+        _clientById = Clients.Values.SelectMany(client => client.ClientIds.Concat(client.Documents.Select(document => document.Value)), (client, id) => KeyValuePair.Create(id, client)).Freeze();
+        _clientByOrigin = Clients.Values.SelectMany(client => client.DocumentOrigins, (client, origin) => KeyValuePair.Create(origin, client)).Freeze();
+        HasDocumentClients = Clients.Values.Any(client => client.ByDocument);
         _audienceExact = Index(AuthorizationServers.Values, server => server.Issuer.Value);
         _audienceByKey = Index(AuthorizationServers.Values, server => server.Issuer.LookupKey);
         _audienceAliases = AuthorizationServers.Values
@@ -78,8 +81,14 @@ internal sealed class Catalog
     /// <summary>The same, with what that issuer says of the tenant.</summary>
     public (CatalogIdp Idp, CatalogIssuer Issuer)? FindIssuer(string issuer) => _idpByIssuer.TryGetValue(issuer, out var found) ? found : null;
 
-    /// <summary>The client that has this id here, or null.</summary>
-    public CatalogClient? FindClient(string clientId) => _clientById.GetValueOrDefault(clientId);
+    /// <summary>Whether any client is registered by a metadata document.</summary>
+    public bool HasDocumentClients { get; }
+
+    /// <summary>The client that has this id here, or null: the very id, and else that of a document at a host whose documents are all one client's.</summary>
+    public CatalogClient? FindClient(string clientId) =>
+        _clientById.TryGetValue(clientId, out var client) ? client
+        : _clientByOrigin.Count > 0 && ClientDocumentUrl.TryParse(clientId, out var document) ? _clientByOrigin.GetValueOrDefault(document.Origin)
+        : null;
 
     /// <summary>
     /// The server that an <c>audience</c> parameter names, or null: its issuer exactly, then but for the one equivalence of C-09, then

@@ -18,6 +18,9 @@ internal sealed record CatalogAuthorizationServer
     /// <summary>By client alias, the client's id at this server (D4). Missing: no ID-JAG can be made for that client.</summary>
     public FrozenDictionary<string, string> ClientIds { get; init; } = FrozenDictionary<string, string>.Empty;
 
+    /// <summary>The aliases of the clients that have the same id at this server as here: the address of their metadata document (JAG-09, CIMD-10).</summary>
+    public FrozenSet<string> SameClientIds { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>How <c>sub</c> is chosen (D3, JAG-06).</summary>
     public SubjectStrategy Subject { get; init; } = SubjectStrategy.Broker;
 
@@ -35,4 +38,10 @@ internal sealed record CatalogAuthorizationServer
 
     /// <summary>False: it is known, and refused.</summary>
     public bool Enabled { get; init; } = true;
+
+    /// <summary>The client's id at this server, or null.</summary>
+    /// <param name="alias">The client.</param>
+    /// <param name="clientIdHere">The id by which it authenticated.</param>
+    public string? ClientIdOf(string alias, string clientIdHere) =>
+        ClientIds.GetValueOrDefault(alias) ?? (SameClientIds.Contains(alias) ? clientIdHere : null);
 }

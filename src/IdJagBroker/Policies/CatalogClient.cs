@@ -45,6 +45,15 @@ internal sealed record CatalogClient
     /// <summary><c>registration: database</c>: its ids and credentials are in the client registry, and none of them here (ADR 0011).</summary>
     public bool InRegistry { get; init; }
 
+    /// <summary><c>registration: metadata_document</c>: its ids are addresses, and its keys in the documents there (CIMD, ADR 0013).</summary>
+    public bool ByDocument => !Documents.IsEmpty || !DocumentOrigins.IsEmpty;
+
+    /// <summary>The addresses of its documents.</summary>
+    public ImmutableArray<ClientDocumentUrl> Documents { get; init; } = [];
+
+    /// <summary>The origins of which every document is this client's, unless another client has its address.</summary>
+    public ImmutableArray<string> DocumentOrigins { get; init; } = [];
+
     /// <summary>The ids by which it authenticates here; each belongs to one client only.</summary>
     public required ImmutableArray<string> ClientIds { get; init; }
 
@@ -63,6 +72,15 @@ internal sealed record CatalogClient
 
     /// <summary>Its public keys, or null.</summary>
     public JsonWebKeySet? Keys { get; init; }
+
+    /// <summary>Where its public keys are, if they are not here, or null.</summary>
+    public Uri? JwksUri { get; init; }
+
+    /// <summary>Whether its documents and keys may be on the enterprise's own network (SEC-16).</summary>
+    public bool PrivateNetwork { get; init; }
+
+    /// <summary>Whether its keys have to be fetched.</summary>
+    public bool KeysAreElsewhere => JwksUri is not null || ByDocument;
 
     /// <summary>False: it is known, and refused.</summary>
     public bool Enabled { get; init; } = true;

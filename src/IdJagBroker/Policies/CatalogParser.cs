@@ -91,6 +91,15 @@ internal sealed record CatalogEntryParser(PolicyDiagnostics Problems, YamlValues
         return null;
     }
 
+    /// <summary>The same of a value, or null: not written, or an error.</summary>
+    public Uri? HttpsUrl(YamlNode? node, string what)
+    {
+        if (node is null || Values.Text(node, what) is not { } text) return null;
+        if (HttpsUrl(text) is { } uri) return uri;
+        Problems.Error(node.At, PolicyDiagnosticCode.UriInvalid, $"{PolicyDiagnostics.Quote(text)} is not an https URL");
+        return null;
+    }
+
     /// <summary>An https URL without user information and fragment (http on a loopback address in Development), or null.</summary>
     public Uri? HttpsUrl(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.UserInfo.Length is 0 && uri.Host.Length > 0 && !text.Contains('#')

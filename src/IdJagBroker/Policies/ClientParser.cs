@@ -18,21 +18,24 @@ internal sealed class ClientParser(CatalogEntryParser entry)
 
     private static readonly ImmutableArray<(string, ClientTrust)> Trusts = [("vendor", ClientTrust.Vendor), ("internal", ClientTrust.Internal)];
 
-    private static readonly ImmutableArray<(string, bool)> Registrations = [("catalogue", false), ("database", true)];
+    private static readonly ImmutableArray<(string, ClientRegistration)> Registrations =
+        [("catalogue", ClientRegistration.Catalogue), ("database", ClientRegistration.Database), ("metadata_document", ClientRegistration.MetadataDocument)];
 
     private readonly YamlValues _values = entry.Values;
     private readonly UniqueNames _clientIds = new(entry.Problems, PolicyDiagnosticCode.ClientIdDuplicate);
+    private readonly ClientSourceParser _sources = new(entry);
     private readonly Dictionary<(string Idp, string Audience), string> _audiences = [];
 
     public CatalogClient? Parse(string alias, YamlFields fields)
     {
-        var inRegistry = _values.Word(fields.Optional("registration"), "registration", Registrations) ?? false;
-        if (inRegistry) RefuseRegistryFields(fields);
-        var ids = inRegistry ? [] : ClientIds(alias, fields.Required("clientIds"));
+        var registration = _values.Word(fields.Optional("registration"), "registration", Registrations) ?? ClientRegistration.Catalogue;
+        var (inRegistry, inCatalogue) = (registration is ClientRegistration.Database, registration is ClientRegistration.Catalogue);
+        ClientSourceParser.RefuseForeignFields(registration, fields);
+        var ids = inCatalogue ? ClientIds(alias, fields.Required("clientIds")) : [];
         var auth = Auth(fields.Required("auth"));
         if (auth is ClientAuth.PrivateKeyJwt) fields.Refuse("secretHashes", "is for auth: client_secret");
-        if (auth is ClientAuth.ClientSecret) fields.Refuse("jwks", "is for auth: private_key_jwt");
-        var client = new CatalogClient
+        if (auth is ClientAuth.ClientSecret) ClientSourceParser.RefuseKeyFields(registration, fields);
+        var client = _sources.Parse(alias, registration, auth, fields, _clientIds, new CatalogClient
         {
             Alias = alias,
             InRegistry = inRegistry,
@@ -41,18 +44,11 @@ internal sealed class ClientParser(CatalogEntryParser entry)
             Dpop = _values.Word(fields.Optional("dpop"), "dpop", DpopUses) ?? DpopUse.None,
             Trust = _values.Word(fields.Optional("trust"), "trust", Trusts) ?? ClientTrust.Vendor,
             SubjectTokenAudiences = SubjectTokenAudiences(alias, fields.Optional("subjectTokenAudiences")),
-            SecretHashes = inRegistry || auth is ClientAuth.PrivateKeyJwt ? [] : SecretHashes(fields.Optional("secretHashes")),
-            Keys = inRegistry || auth is ClientAuth.ClientSecret ? null : new ClientKeysParser(entry).Parse(fields.Optional("jwks")),
+            SecretHashes = inCatalogue && auth is not ClientAuth.PrivateKeyJwt ? SecretHashes(fields.Optional("secretHashes")) : [],
+            Keys = inCatalogue && auth is not ClientAuth.ClientSecret ? new ClientKeysParser(entry).Parse(fields.Optional("jwks")) : null,
             Enabled = _values.Flag(fields.Optional("enabled"), "enabled", true),
-        };
-        return auth is null || (ids.IsEmpty && !inRegistry) ? null : client;
-    }
-
-    // One owner per object: what stood here and there would be decided by whoever looks first.
-    private static void RefuseRegistryFields(YamlFields fields)
-    {
-        foreach (var name in (string[])["clientIds", "secretHashes", "jwks"])
-            fields.Refuse(name, "is in the client registry when registration is database");
+        });
+        return auth is null || (ids.IsEmpty && inCatalogue) ? null : client;
     }
 
     private ClientAuth? Auth(YamlNode? node)

@@ -29,7 +29,7 @@ internal sealed class IdpParser(CatalogEntryParser entry)
             Kind = kind,
             GroupsClaim = fields.Optional("groupsClaim") is { } groups ? _values.Text(groups, "groupsClaim") : null,
             SubjectClaim = fields.Optional("subjectClaim") is { } subject ? _values.Text(subject, "subjectClaim") ?? "sub" : "sub",
-            JwksUri = JwksUri(fields.Optional("jwksUri")),
+            JwksUri = entry.HttpsUrl(fields.Optional("jwksUri"), "jwksUri"),
             EmailDomains = [.. Domains(alias, fields.Optional("emailDomains"))],
             PrivateNetwork = fields.Optional("privateNetwork") is { } network && _values.Flag(network, "privateNetwork", false),
         };
@@ -51,14 +51,6 @@ internal sealed class IdpParser(CatalogEntryParser entry)
         if (idp is null || id is null) return null;
         _groupIds.Claim($"{idp}|{id}", id, alias, node!.At);
         return new CatalogGroup(alias, idp, id);
-    }
-
-    private Uri? JwksUri(YamlNode? node)
-    {
-        if (node is null || _values.Text(node, "jwksUri") is not { } text) return null;
-        if (entry.HttpsUrl(text) is { } uri) return uri;
-        entry.Problems.Error(node.At, PolicyDiagnosticCode.UriInvalid, $"{PolicyDiagnostics.Quote(text)} is not an https URL");
-        return null;
     }
 
     private ImmutableArray<JwsAlgorithm>? SignatureAlgorithms(YamlNode? node)

@@ -6,11 +6,11 @@ namespace IdJagBroker.Policies;
 /// <summary>What the policies say about one request.</summary>
 internal sealed record PolicyDecision
 {
-    private readonly Lazy<IReadOnlyList<RuleEvaluation>> _evaluated;
+    private readonly PolicySnapshot _snapshot;
+    private readonly PolicyInput _input;
 
-    /// <param name="evaluate">Makes the trace, when somebody asks for it: a token request rarely does.</param>
-    public PolicyDecision(Func<IReadOnlyList<RuleEvaluation>> evaluate) =>
-        _evaluated = new Lazy<IReadOnlyList<RuleEvaluation>>(evaluate, LazyThreadSafetyMode.PublicationOnly);
+    /// <summary>Keeps what was decided about, for the trace that somebody may ask for: a token request rarely does.</summary>
+    public PolicyDecision(PolicySnapshot snapshot, PolicyInput input) => (_snapshot, _input) = (snapshot, input);
 
     public bool Allowed => Reason is PolicyReason.Allowed;
 
@@ -35,5 +35,5 @@ internal sealed record PolicyDecision
     public bool OtherScopesAllowed { get; init; }
 
     /// <summary>What became of every rule, in the order of their ids.</summary>
-    public IReadOnlyList<RuleEvaluation> Evaluated => _evaluated.Value;
+    public IReadOnlyList<RuleEvaluation> Evaluated => field ??= PolicyTrace.Of(_snapshot, _input);
 }

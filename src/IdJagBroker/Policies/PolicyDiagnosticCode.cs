@@ -15,7 +15,7 @@ internal enum PolicyDiagnosticCode
     ValueDuplicate, ValueInvalid, WordUnknown, AliasInvalid, DurationInvalid, DurationOutOfRange,
 
     // the catalogue
-    IssuerInvalid, IssuerDuplicate, UriInvalid, ResourceDuplicate, ScopeInvalid, GroupDuplicate, ClientIdDuplicate, AudienceDuplicate,
+    IssuerInvalid, IssuerDuplicate, UriInvalid, ResourceDuplicate, ScopeInvalid, GroupDuplicate, ClientIdDuplicate, DocumentHostDuplicate, AudienceDuplicate,
     DomainDuplicate, PublicClient, SecretHashInvalid, JwksInvalid, JwksPrivate,
 
     // references

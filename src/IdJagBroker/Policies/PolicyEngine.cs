@@ -17,30 +17,29 @@ internal static class PolicyEngine
     /// </remarks>
     public static PolicyDecision Decide(PolicySnapshot snapshot, PolicyInput input)
     {
-        Func<IReadOnlyList<RuleEvaluation>> trace = () => PolicyTrace.Of(snapshot, input);
         var policy = snapshot.Compiled;
         var client = policy.ClientNumber(input.ClientAlias);
         if (client < 0 || !snapshot.Catalog.Clients[input.ClientAlias].Enabled)
-            return new PolicyDecision(trace) { Reason = PolicyReason.ReqUnknownClient };
+            return new PolicyDecision(snapshot, input) { Reason = PolicyReason.ReqUnknownClient };
         var work = default(DecisionWork);
         if (!ReadResources(snapshot, input, ref work))
-            return new PolicyDecision(trace) { Reason = PolicyReason.ReqResourceNotOfAs };
+            return new PolicyDecision(snapshot, input) { Reason = PolicyReason.ReqResourceNotOfAs };
 
         var words = policy.GroupWords;
         var groups = words <= 64 ? stackalloc ulong[words] : new ulong[words];
         policy.SetGroups(input.Groups, groups);
 
         var denying = ApplyDenies(policy, input, client, groups, ref work);
-        if (work.NothingLeft) return Denied(trace, denying, OtherScopes(policy, input, client, groups, work));
+        if (work.NothingLeft) return Denied(snapshot, input, denying, OtherScopes(policy, input, client, groups, work));
 
         var giving = ApplyAllows(policy, input, client, groups, ref work);
         var granted = work.KeepWhatIsGrantedEverywhere(policy, input.Scope);
         return granted is 0
-            ? new PolicyDecision(trace)
+            ? new PolicyDecision(snapshot, input)
             {
                 Reason = PolicyReason.NoRuleMatched, OtherScopesAllowed = giving.Count > 0 || OtherScopes(policy, input, client, groups, work),
             }
-            : Allowed(snapshot, input, work, granted, giving, trace);
+            : Allowed(snapshot, input, work, granted, giving);
     }
 
     private static bool ReadResources(PolicySnapshot snapshot, PolicyInput input, ref DecisionWork work)
@@ -94,7 +93,7 @@ internal static class PolicyEngine
     private static List<CompiledRule> ApplyAllows(
         CompiledPolicy policy, PolicyInput input, int client, ReadOnlySpan<ulong> groups, ref DecisionWork work)
     {
-        var giving = new List<CompiledRule>();
+        var giving = new List<CompiledRule>(1);
         foreach (var rule in policy.Allows)
         {
             if (!rule.IsAbout(client, groups, input.GroupsComplete, input.Subject)) continue;
@@ -124,8 +123,7 @@ internal static class PolicyEngine
     }
 
     private static PolicyDecision Allowed(
-        PolicySnapshot snapshot, PolicyInput input, DecisionWork work, ulong granted, List<CompiledRule> giving,
-        Func<IReadOnlyList<RuleEvaluation>> trace)
+        PolicySnapshot snapshot, PolicyInput input, DecisionWork work, ulong granted, List<CompiledRule> giving)
     {
         var server = snapshot.Catalog.AuthorizationServers[snapshot.Compiled.Resources[work.Resource[0]].AuthorizationServer];
         var lifetime = server.MaxLifetime is { } longest && longest < snapshot.Ceiling ? longest : snapshot.Ceiling;
@@ -140,10 +138,12 @@ internal static class PolicyEngine
         for (var i = 0; i < work.Count; i++)
             if (work.Granted[i] is not 0) resources.Add(input.ResourceAliases[i]);
         var asked = input.Scope.Scopes;
-        return new PolicyDecision(trace)
+        return new PolicyDecision(snapshot, input)
         {
             Reason = PolicyReason.Allowed,
-            GrantedScope = input.Scope.Where(scope => asked.IndexOf(scope) is var s && s < 64 && (granted & (1UL << s)) is not 0),
+            GrantedScope = granted == work.Asked && asked.Length <= 64      // nearly always: nothing to leave out
+                ? input.Scope
+                : input.Scope.Where(scope => asked.IndexOf(scope) is var s && s < 64 && (granted & (1UL << s)) is not 0),
             GrantedResources = resources.DrainToImmutable(),
             RuleIds = rules.DrainToImmutable(),
             MaxLifetime = lifetime,
@@ -176,6 +176,6 @@ internal static class PolicyEngine
         return false;
     }
 
-    private static PolicyDecision Denied(Func<IReadOnlyList<RuleEvaluation>> trace, List<string>? denying, bool otherScopes) =>
-        new(trace) { Reason = PolicyReason.DeniedByRule, RuleIds = [.. denying ?? []], OtherScopesAllowed = otherScopes };
+    private static PolicyDecision Denied(PolicySnapshot snapshot, PolicyInput input, List<string>? denying, bool otherScopes) =>
+        new(snapshot, input) { Reason = PolicyReason.DeniedByRule, RuleIds = [.. denying ?? []], OtherScopesAllowed = otherScopes };
 }

@@ -25,7 +25,7 @@ internal sealed class ExchangeTokenHandler(
         var snapshot = policy.Current;      // one revision from the first check to the last
         attempt.Request(form, snapshot.Revision);
 
-        var authentication = clients.Authenticate(credentials, snapshot.Catalog, attempt);
+        var authentication = await clients.AuthenticateAsync(credentials, snapshot.Catalog, attempt, ct);
         if (authentication.IsRefused(out var client, out var refusal)) return refusal;
 
         if (limits.ForClient(client.Registration.Alias) is { } tooMany) return tooMany;
@@ -37,7 +37,7 @@ internal sealed class ExchangeTokenHandler(
         var parsing = TokenExchangeRequest.Parse(form);
         if (parsing.IsRefused(out var request, out refusal)) return refusal;
 
-        var resolution = AudienceDirectory.Resolve(request, client.Registration, snapshot.Catalog);
+        var resolution = AudienceDirectory.Resolve(request, client, snapshot.Catalog);
         if (resolution.IsRefused(out var audience, out refusal)) return refusal;
         attempt.Resolved(audience);
 
@@ -55,7 +55,7 @@ internal sealed class ExchangeTokenHandler(
 
         if (StepUp.Decide(snapshot.Catalog, subject, audience, granted) is { } stepUp) return stepUp;
 
-        var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), grants.KeyFor(audience), ct);
+        var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), grants.KeyFor(audience));
         if (recording.IsRefused(out var recorded, out refusal)) return refusal;
         return new TokenExchangeResponse(
             await signer.SignAsync(attempt, recorded, ct), grants.RemainingLife(idJag), idJag.Scope, idJag.Resources);

@@ -26,6 +26,8 @@ internal sealed class IdJagFactory(
         if (naming.NameFor(audience.AuthorizationServer, subject, person) is not { } name)
             return OAuthError.AccessDenied("not permitted").Because("NO_SUBJECT_FOR_AUDIENCE", $"the upstream gives no {audience.AuthorizationServer.Subject}");
 
+        var settings = audience.AuthorizationServer.Token;
+        var extra = AudienceClaims.Copied(settings, subject, out var email);
         var issuedAt = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
         return new IdJag
         {
@@ -42,7 +44,13 @@ internal sealed class IdJagFactory(
             Acr = subject.Acr,
             Amr = subject.Amr,
             KeyThumbprint = binding.Thumbprint,
-        }.With(audience.AuthorizationServer.Token, subject);
+            Tenant = settings.Tenant,
+            AudienceTenant = settings.AudienceTenant,
+            AudienceSubject = AudienceClaims.AudienceSubject(settings, subject),
+            Email = email,
+            EmailVerified = email is null ? null : true,        // it was copied because the upstream says so
+            ExtraClaims = extra,
+        };
     }
 
     /// <summary>What <c>expires_in</c> says: never more than is left (IDP-56).</summary>

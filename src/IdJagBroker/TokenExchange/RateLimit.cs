@@ -15,11 +15,7 @@ internal sealed class RateLimit<TKey>(string kind, int perSecond, int burst, ILo
     private static readonly Meter Meter = new("IdJagBroker");
     private static readonly Counter<long> Limited = Meter.CreateCounter<long>("broker.requests.limited", "{request}", "Requests refused with 429, by kind of limit.");
 
-    private readonly PartitionedRateLimiter<TKey> _buckets = PartitionedRateLimiter.Create<TKey, TKey>(
-        key => RateLimitPartition.GetTokenBucketLimiter(key, _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = burst, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromSeconds(1) / perSecond, QueueLimit = 0,
-        }));
+    private readonly PartitionedRateLimiter<TKey> _buckets = Buckets(perSecond, burst);
 
     private long _sinceLine;
     private long _lastLine;
@@ -35,6 +31,16 @@ internal sealed class RateLimit<TKey>(string kind, int perSecond, int burst, ILo
     }
 
     public void Dispose() => _buckets.Dispose();
+
+    // The buckets are filled by the limiter's own timer: AutoReplenishment off, as the library's own factory for partitions has it.
+    private static PartitionedRateLimiter<TKey> Buckets(int perSecond, int burst)
+    {
+        Func<TKey, RateLimiter> make = _ => new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = burst, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromSeconds(1) / perSecond, QueueLimit = 0, AutoReplenishment = false,
+        });
+        return PartitionedRateLimiter.Create<TKey, TKey>(key => RateLimitPartition.Get(key, make));       // one delegate for all requests
+    }
 
     private void Note()
     {

@@ -34,9 +34,11 @@ internal sealed class RateLimits : IDisposable
     public OAuthError? ForAddress(IPAddress? address)
     {
         if (address is { IsIPv4MappedToIPv6: true }) address = address.MapToIPv4();
-        ReadOnlySpan<byte> bytes = address?.GetAddressBytes();
+        Span<byte> bytes = stackalloc byte[16];
+        var length = 0;
+        address?.TryWriteBytes(bytes, out length);
         var hash = new HashCode();
-        hash.AddBytes(bytes.Length > 8 ? bytes[..8] : bytes);       // a subscriber has all of an IPv6 /64
+        hash.AddBytes(bytes[..Math.Min(length, 8)]);       // a subscriber has all of an IPv6 /64
         return _address.Take(Slot(hash.ToHashCode()));
     }
 

@@ -10,13 +10,16 @@ namespace IdJagBroker.TokenExchange;
 /// <param name="pairwiseKey">The server-side key of pairwise names.</param>
 internal sealed class SubjectNaming(byte[] pairwiseKey)
 {
+    // JAG-05: no receiver reads a longer one.
+    private const int MaxChars = 255;
+
     /// <summary>The <c>sub</c>, or null if the upstream does not give what the rule asks for.</summary>
     public string? NameFor(CatalogAuthorizationServer server, VerifiedSubject subject, Person person) => server.Subject.Source switch
     {
         SubjectSource.Broker => person.Sub,
         SubjectSource.UpstreamSub => subject.Subject,
         SubjectSource.Claim => subject.SubjectClaims.GetValueOrDefault(server.Subject.Claim!),
-        SubjectSource.Email => subject.VerifiedEmail,
+        SubjectSource.Email => subject.VerifiedEmail is { Length: <= MaxChars } email ? email : null,      // an address may have 320
         SubjectSource.Pairwise => Base64Url.EncodeToString(HMACSHA256.HashData(pairwiseKey, Encoding.UTF8.GetBytes($"{server.Issuer.Value}\0{person.Sub}"))),
         _ => throw new InvalidOperationException($"No such subject rule: {server.Subject.Source}."),
     };

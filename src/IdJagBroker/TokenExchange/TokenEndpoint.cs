@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using IdJagBroker.Audit;
 using IdJagBroker.Dpop;
@@ -21,19 +22,19 @@ internal static class TokenEndpoint
         HttpContext http, IMediator mediator, RateLimits limits, DpopProofCheck proofs, IOptions<TokenExchangeOptions> options, TimeProvider clock)
     {
         // Before the body is read, so that a flood costs next to nothing.
-        if (limits.ForAddress(http.Connection.RemoteIpAddress) is { } limited) { await OAuthResponse.WriteAsync(http, limited); return; }
+        if (limits.ForAddress(http.Connection.RemoteIpAddress) is { } limited) { await RefuseAsync(http, limited); return; }
         proofs.OfferNonce(http);
         if (!HttpMethods.IsPost(http.Request.Method))
         {
             http.Response.Headers.Allow = HttpMethods.Post;
-            await OAuthResponse.WriteAsync(http, OAuthError.InvalidRequest("use POST"), StatusCodes.Status405MethodNotAllowed);
+            await RefuseAsync(http, OAuthError.InvalidRequest("use POST"), StatusCodes.Status405MethodNotAllowed);
             return;
         }
         var reading = await FormBody.ReadAsync(http.Request, http.RequestAborted);
-        if (reading.IsRefused(out var form, out var refusal)) { await OAuthResponse.WriteAsync(http, refusal); return; }
+        if (reading.IsRefused(out var form, out var refusal)) { await RefuseAsync(http, refusal); return; }
 
         var credentialParsing = ClientCredentials.Parse(form, http.Request.Headers.Authorization);
-        if (credentialParsing.IsRefused(out var credentials, out refusal)) { await OAuthResponse.WriteAsync(http, refusal); return; }
+        if (credentialParsing.IsRefused(out var credentials, out refusal)) { await RefuseAsync(http, refusal); return; }
 
         var attempt = new IssuanceAttempt(
             Guid.CreateVersion7(clock.GetUtcNow()), Activity.Current?.TraceId.ToString(), NetworkOf(http.Connection.RemoteIpAddress), http.Request.Headers.UserAgent);
@@ -43,12 +44,19 @@ internal static class TokenEndpoint
         else await OAuthResponse.WriteAsync(http, ToSend(refusal, attempt, options.Value));
     }
 
+    // Before there is a command: nobody is known, so it is only counted.
+    private static Task RefuseAsync(HttpContext http, OAuthError refusal, int? status = null)
+    {
+        RequestCount.Refused(refusal);
+        return OAuthResponse.WriteAsync(http, refusal, status);
+    }
+
     // The last step before the wire; the log has the refusal as it was. Only who proved to be a client is told of its record: to a
     // stranger, a decision_id would say that the client exists.
     private static OAuthError ToSend(OAuthError refusal, IssuanceAttempt attempt, TokenExchangeOptions options)
     {
         var mayHear = attempt.ClientAuthentication is not null && refusal.Status is not StatusCodes.Status429TooManyRequests;
-        var said = ErrorProfile.Apply(options.ErrorProfile, refusal);
+        var said = attempt.Replayed?.Refusal ?? ErrorProfile.Apply(options.ErrorProfile, refusal);
         return mayHear ? said.WithDecision(attempt.DecisionId.ToString()) : said;
     }
 
@@ -57,9 +65,10 @@ internal static class TokenEndpoint
     {
         if (address is null) return null;
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        var bytes = address.GetAddressBytes();
-        var kept = bytes.Length is 4 ? 3 : 6;
-        bytes.AsSpan(kept).Clear();
-        return $"{new IPAddress(bytes)}/{kept * 8}";
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out var length);
+        if (length is 4) return string.Create(CultureInfo.InvariantCulture, $"{bytes[0]}.{bytes[1]}.{bytes[2]}.0/24");
+        bytes[6..].Clear();
+        return $"{new IPAddress(bytes)}/48";
     }
 }

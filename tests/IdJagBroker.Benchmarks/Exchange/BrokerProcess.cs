@@ -31,7 +31,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
 
     public Uri TokenEndpoint => new(_issuer + "/oauth2/token");
 
-    public static async Task<BrokerProcess> StartAsync(PrivatePostgres postgres)
+    public static async Task<BrokerProcess> StartAsync(PrivatePostgres postgres, params string[] settings)
     {
         await DatabaseSetup.MigrateAsync(postgres.ConnectionString, CancellationToken.None);
         var idp = await TestIdp.StartAsync();
@@ -48,7 +48,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
             $"--Database:ConnectionString={postgres.ConnectionString}", $"--Broker:Issuer={issuer}", $"--Broker:PublicUrl={issuer}",
             $"--Broker:ManagementUrl={management}", $"--Broker:Policies={state}", $"--Clients:SecretKey={secretKey}", "--Logging:LogLevel:Default=Error",
             "--RateLimits:AddressPerSecond=100000", "--RateLimits:AddressBurst=100000", "--RateLimits:ClientPerSecond=100000",
-            "--RateLimits:ClientBurst=100000", "--RateLimits:SubjectPerSecond=100000", "--RateLimits:SubjectBurst=100000",
+            "--RateLimits:ClientBurst=100000", "--RateLimits:SubjectPerSecond=100000", "--RateLimits:SubjectBurst=100000", .. settings,
         ]))!;
         using var http = new HttpClient();
         for (var tries = 0; tries < 100; tries++)

@@ -38,6 +38,18 @@ public sealed class WalkTests(DemoPostgres postgres) : IDisposable
         Assert.Contains("idjag.issued", story, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_whole_path_goes_through_with_the_key_in_a_vault()
+    {
+        using var told = new StringWriter();
+        var options = Options() with { Vault = Path.Combine(AppContext.BaseDirectory, "IdJagBroker.StandInVault.dll") };
+
+        Assert.Equal(0, await Demonstration.RunAsync(options, await DatabaseAsync(), told, TestContext.Current.CancellationToken));
+        Assert.Contains("a stand-in; each signature is a call to it", told.ToString(), StringComparison.Ordinal);
+        Assert.Contains("buy milk", told.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_state));       // no key file, and nothing that knows a vault that is gone
+    }
+
     [Fact, Trait("Spec", "JAG-27"), Trait("Spec", "RS-11"), Trait("Spec", "SEC-05")]
     public async Task No_token_of_the_path_does_for_another()
     {

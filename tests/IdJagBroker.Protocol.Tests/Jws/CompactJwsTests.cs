@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Diagnostics;
 using System.Text;
 using IdJagBroker.Protocol.Jws;
@@ -44,10 +45,36 @@ public sealed class CompactJwsTests
     [InlineData("a.b.c.d.e")]
     public void Refuses_what_is_not_three_parts(string token) => Assert.Equal(JwsFailure.NotThreeParts, Forge.Judge(token));
 
+    // A plain header takes another way through the code than one that is not: both must refuse, and read, the same.
+    [Theory, Trait("Spec", "SEC-08"), Trait("Spec", "SEC-02")]
+    [InlineData("""{"alg":"ES256","kid":"k","typ":"JWT"}""", true)]
+    [InlineData("""{"alg":"ES256","k\u0069d":"k","typ":"JWT"}""", true)]
+    [InlineData(""" { "alg" : "ES256" , "kid" : "k", "typ":"JWT", "x": {"y": [1]} } """, true)]
+    [InlineData("""{"alg":"ES256","kid":"k","typ":"JWT","kid":"l"}""", false)]
+    [InlineData("""{"alg":"ES256","kid":"k","typ":"JWT","k\u0069d":"l"}""", false)]
+    [InlineData("""{"alg":"ES256","kid":"k","typ":"JWT"}{}""", false)]
+    [InlineData("""{"alg":"ES256","kid":"k","typ":"JWT",}""", false)]
+    [InlineData("""{"alg":"ES256","kid":"k","typ":"JWT",""", false)]
+    [InlineData("""{"alg":"ES256","kid":"","typ":"JWT"}""", false)]
+    [InlineData("""{"alg":"ES256","kid":7,"typ":"JWT"}""", false)]
+    [InlineData("""{"alg":"ES256","kid":"k\u0000","typ":"JWT"}""", false)]
+    [InlineData("""{"kid":"k","typ":"JWT"}""", false)]
+    [InlineData("""{"alg":null,"kid":"k","typ":"JWT"}""", false)]
+    [InlineData("""["alg","ES256"]""", false)]
+    public void Reads_a_plain_header_as_any_other(string header, bool isRead)
+    {
+        var token = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header)) + ".e30.AA";
+
+        Assert.Equal(isRead, CompactJws.TryParse(token, 1000, out var jws, out var failure));
+        if (isRead) Assert.Equal(("ES256", "k", "JWT"), (jws!.Header.AlgorithmName, jws.Header.KeyId, jws.Header.Type));
+        else Assert.Equal(JwsFailure.HeaderMalformed, failure);
+        jws?.Dispose();
+    }
+
     [Fact, Trait("Spec", "SEC-08")]
     public void A_token_of_dots_costs_nothing()
     {
-        var dots = new string('.', 100_000);
+        var dots = EncodedJwt.Of(new string('.', 100_000));
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.False(CompactJws.TryParse(dots, int.MaxValue, out _, out var failure));

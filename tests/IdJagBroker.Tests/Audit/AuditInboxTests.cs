@@ -3,6 +3,7 @@ using IdJagBroker.Audit;
 using IdJagBroker.Protocol;
 using IdJagBroker.Shared;
 using IdJagBroker.Storage;
+using IdJagBroker.Tests.Hosting;
 using IdJagBroker.Tests.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -13,19 +14,20 @@ namespace IdJagBroker.Tests.Audit;
 /// <summary>The way into the log, without the walk before it: what is full, poisoned or stopped.</summary>
 public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
 {
+    private string _connectionString = "";
     private NpgsqlDataSource _database = null!;
 
-    public async ValueTask InitializeAsync() => _database = DatabaseSetup.CreateDataSource(await postgres.CreateDatabaseAsync());
+    public async ValueTask InitializeAsync() => _database = DatabaseSetup.CreateDataSource(_connectionString = await postgres.CreateDatabaseAsync());
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    private AuditInbox Inbox(int maxWaiting = 100, double deadlineSeconds = 2) => new(
-        _database, Options.Create(new AuditOptions { MaxWaiting = maxWaiting, CommitDeadline = TimeSpan.FromSeconds(deadlineSeconds) }), TimeProvider.System, NullLogger<AuditInbox>.Instance);
+    private AuditInbox Inbox(int maxWaiting = 100, double deadlineSeconds = 2, NpgsqlDataSource? database = null) => new(
+        database ?? _database, Options.Create(new AuditOptions { MaxWaiting = maxWaiting, CommitDeadline = TimeSpan.FromSeconds(deadlineSeconds) }), TimeProvider.System, NullLogger<AuditInbox>.Instance);
 
     private static AuditEvent Event(string type = "test.good") =>
         new() { Id = Guid.NewGuid(), OccurredAt = DateTimeOffset.UnixEpoch, Type = type, Outcome = AuditOutcome.Ok, Data = "{}"u8.ToArray() };
 
-    private static ReplayKey Use(TimeSpan? life = null) => new(RandomNumberGenerator.GetBytes(32), new ManualClock().GetUtcNow() + (life ?? TimeSpan.Zero), OAuthError.InvalidClient("used before"));
+    private static ReplayKey Use(TimeSpan? life = null) => new("test", RandomNumberGenerator.GetBytes(32), new ManualClock().GetUtcNow() + (life ?? TimeSpan.Zero), OAuthError.InvalidClient("used before"));
 
     private async Task<long> CountAsync(string sql)
     {
@@ -37,9 +39,9 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
     public async Task Refuses_at_once_what_finds_no_room_to_wait()
     {
         using var inbox = Inbox(maxWaiting: 2, deadlineSeconds: 0.2);     // not started: nobody takes anything out
-        var waiting = new[] { inbox.AppendAsync(Event(), [], default), inbox.AppendAsync(Event(), [], default) };
+        var waiting = new[] { inbox.AppendAsync(Event(), []), inbox.AppendAsync(Event(), []) };
 
-        var third = inbox.AppendAsync(Event(), [], default);
+        var third = inbox.AppendAsync(Event(), []);
         Assert.True(third.IsFaulted, "it was told nothing, or something else");
         Assert.Contains("Too many", (await Assert.ThrowsAsync<AuditUnavailableException>(() => third)).Message, StringComparison.Ordinal);
         foreach (var one in waiting) await Assert.ThrowsAsync<AuditUnavailableException>(() => one);     // nor did anybody write those
@@ -52,14 +54,16 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         using var inbox = Inbox();
         var (use, refused) = (Use(), Use());
         // Queued before the writer starts, so that all are in one batch.
-        var (first, second) = (inbox.AppendOnceAsync(Event(), [use], default), inbox.AppendOnceAsync(Event(), [use], default));
-        var refusal = inbox.AppendAsync(Event(), [refused], default);
-        var (third, refusedAgain) = (inbox.AppendOnceAsync(Event(), [refused], default), inbox.AppendAsync(Event(), [refused], default));
+        var (first, second) = (inbox.AppendOnceAsync(Event(), [use]), inbox.AppendOnceAsync(Event(), [use]));
+        var refusal = inbox.AppendAsync(Event(), [refused]);
+        var (third, refusedAgain) = (inbox.AppendOnceAsync(Event(), [refused]), inbox.AppendAsync(Event(), [refused]));
         await inbox.StartAsync(default);
 
         await Task.WhenAll(refusal, refusedAgain);
         Assert.Equal((null, use, refused), ((await first).Replayed, (await second).Replayed, (await third).Replayed));
+        Assert.Equal((null, refused), ((await refusal).Replayed, (await refusedAgain).Replayed));
         Assert.Equal(3, await CountAsync("select count(*) from audit_inbox"));
+        Assert.Equal(1, await CountAsync("""select count(*) from audit_inbox where data = '{"replayed": ["test"]}'"""));
         await inbox.StopAsync(default);
     }
 
@@ -81,10 +85,10 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         using var inbox = Inbox();
         var use = Use();
         // Queued before the writer starts, so that all are in one batch.
-        var first = inbox.AppendOnceAsync(Event("test.first"), [use], default);
-        var bad = inbox.AppendAsync(Poison[poison], [], default);
-        var again = inbox.AppendOnceAsync(Event("test.again"), [use], default);
-        var last = inbox.AppendAsync(Event("test.last"), [], default);
+        var first = inbox.AppendOnceAsync(Event("test.first"), [use]);
+        var bad = inbox.AppendAsync(Poison[poison], []);
+        var again = inbox.AppendOnceAsync(Event("test.again"), [use]);
+        var last = inbox.AppendAsync(Event("test.last"), []);
         await inbox.StartAsync(default);
 
         await Assert.ThrowsAsync<AuditUnavailableException>(() => bad);
@@ -100,7 +104,7 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         using var inbox = Inbox();
         var one = Event();
-        var (first, twice, other) = (inbox.AppendAsync(one, [], default), inbox.AppendAsync(one, [], default), inbox.AppendAsync(Event(), [], default));
+        var (first, twice, other) = (inbox.AppendAsync(one, []), inbox.AppendAsync(one, []), inbox.AppendAsync(Event(), []));
         await inbox.StartAsync(default);
 
         await first;
@@ -115,13 +119,13 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         using var inbox = Inbox();
         await inbox.StartAsync(default);
-        await inbox.AppendAsync(Event(), [], default);        // so the writer runs
-        var waiting = Enumerable.Range(0, 50).Select(_ => inbox.AppendAsync(Event(), [], default)).ToArray();
+        await inbox.AppendAsync(Event(), []);        // so the writer runs
+        var waiting = Enumerable.Range(0, 50).Select(_ => inbox.AppendAsync(Event(), [])).ToArray();
         await inbox.StopAsync(default);
 
         await Task.WhenAll(waiting);
         Assert.Equal(51, await CountAsync("select count(*) from audit_inbox"));
-        await Assert.ThrowsAsync<AuditUnavailableException>(() => inbox.AppendAsync(Event(), [], default));
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => inbox.AppendAsync(Event(), []));
     }
 
     [Fact]
@@ -132,17 +136,17 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         // One batch: what the first event claims, none after it does, whether or not the first came through itself.
         var offered = new[]
         {
-            inbox.AppendOnceAsync(Event(), [assertion, proof], default),
-            inbox.AppendOnceAsync(Event(), [Use(), proof], default),
-            inbox.AppendOnceAsync(Event(), [assertion, proof], default),
-            inbox.AppendOnceAsync(Event(), [Use(), Use()], default),
-            inbox.AppendOnceAsync(Event(), [], default),
+            inbox.AppendOnceAsync(Event(), [assertion, proof]),
+            inbox.AppendOnceAsync(Event(), [Use(), proof]),
+            inbox.AppendOnceAsync(Event(), [assertion, proof]),
+            inbox.AppendOnceAsync(Event(), [Use(), Use()]),
+            inbox.AppendOnceAsync(Event(), []),
         };
         await inbox.StartAsync(default);
 
         Assert.Equal([null, proof, assertion, null, null], (await Task.WhenAll(offered)).Select(recorded => recorded.Replayed));
-        Assert.Same(proof, (await inbox.AppendOnceAsync(Event(), [Use(), proof], default)).Replayed);       // and in a batch of its own
-        await inbox.AppendAsync(Event("test.refused"), [assertion, proof], default);
+        Assert.Same(proof, (await inbox.AppendOnceAsync(Event(), [Use(), proof])).Replayed);       // and in a batch of its own
+        await inbox.AppendAsync(Event("test.refused"), [assertion, proof]);
         Assert.Equal(4, await CountAsync("select count(*) from audit_inbox"));
         await inbox.StopAsync(default);
     }
@@ -154,8 +158,8 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         using var inbox = Inbox();
         using var cleaning = new ReplayKeyCleaning(_database, clock, NullLogger<ReplayKeyCleaning>.Instance);
         await inbox.StartAsync(default);
-        await inbox.AppendAsync(Event(), [Use(TimeSpan.Zero)], default);
-        await inbox.AppendAsync(Event(), [Use(TimeSpan.FromMinutes(5))], default);
+        await inbox.AppendAsync(Event(), [Use(TimeSpan.Zero)]);
+        await inbox.AppendAsync(Event(), [Use(TimeSpan.FromMinutes(5))]);
 
         clock.Advance(TimeSpan.FromSeconds(59));
         Assert.Equal(0, await cleaning.CleanAsync(default));
@@ -163,5 +167,70 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         Assert.Equal(1, await cleaning.CleanAsync(default));
         Assert.Equal(1, await CountAsync("select count(*) from replay_key"));
         await inbox.StopAsync(default);
+    }
+
+    // The commit takes as long as this constraint: what is deferred is checked while committing.
+    private Task SlowDownCommitsAsync(double seconds) => ExecuteAsync(
+        $$"""
+        create function dawdle() returns trigger language plpgsql as $f$ begin
+            if new.type = 'test.slow' then perform pg_sleep({{seconds.ToString(System.Globalization.CultureInfo.InvariantCulture)}}); end if; return null;
+        end $f$;
+        create constraint trigger slow after insert on audit_inbox deferrable initially deferred for each row execute function dawdle()
+        """);
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = _database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<string> TypesAsync(int count)
+    {
+        for (var tries = 0; tries < 100 && await CountAsync("select count(*) from audit_inbox") < count; tries++) await Task.Delay(100);
+        await using var command = _database.CreateCommand("select string_agg(concat_ws(' ', type, jti, reason), ', ' order by seq) from audit_inbox");
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
+
+    [Fact, Trait("Spec", "IDP-53")]
+    public async Task Says_of_a_record_that_nobody_waited_for_that_it_was_abandoned()
+    {
+        await SlowDownCommitsAsync(0.6);
+        using var inbox = Inbox(deadlineSeconds: 0.2);
+        await inbox.StartAsync(default);
+        var issued = inbox.AppendOnceAsync(Event("test.slow") with { Jti = "late" }, []);
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => issued);
+        Assert.Equal("test.slow late, idjag.abandoned late ABANDONED", await TypesAsync(2));
+
+        // A refusal, on which nobody acts; a use that was not the first, so that nothing stands.
+        var use = Use();
+        await inbox.AppendAsync(Event(), [use]);
+        var (refused, replayed) = (inbox.AppendAsync(Event("test.slow") with { Jti = "refused" }, []), inbox.AppendOnceAsync(Event() with { Jti = "replayed" }, [use]));
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => refused);
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => replayed);
+        Assert.Equal("test.slow late, idjag.abandoned late ABANDONED, test.good, test.slow refused", await TypesAsync(4));
+        await inbox.StopAsync(default);
+        Assert.Equal(4, await CountAsync("select count(*) from audit_inbox"));
+    }
+
+    [Fact, Trait("Spec", "IDP-53")]
+    public async Task Says_the_same_when_the_database_went_away_while_it_committed_and_is_back()
+    {
+        await SlowDownCommitsAsync(1.5);
+        await using var relay = new Relay(new NpgsqlConnectionStringBuilder(_connectionString).Port);
+        await using var far = DatabaseSetup.CreateDataSource(new NpgsqlConnectionStringBuilder(_connectionString) { Host = "127.0.0.1", Port = relay.Port }.ToString());
+        using var inbox = Inbox(database: far);
+        await inbox.StartAsync(default);
+        var issued = inbox.AppendOnceAsync(Event("test.slow") with { Jti = "unknown" }, []);
+        while (!issued.IsCompleted && await CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'") is 0) await Task.Delay(20);
+        relay.Break();
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => issued);
+        Assert.Equal("test.slow unknown", await TypesAsync(1));
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => inbox.AppendAsync(Event(), []));       // so what was to follow failed as well
+
+        relay.Mend();
+        await inbox.AppendAsync(Event(), []);
+        Assert.Equal(["idjag.abandoned unknown ABANDONED", "test.good", "test.slow unknown"], (await TypesAsync(3)).Split(", ").Order(StringComparer.Ordinal));
+        await inbox.StopAsync(default);
+        Assert.Equal(3, await CountAsync("select count(*) from audit_inbox"));
     }
 }

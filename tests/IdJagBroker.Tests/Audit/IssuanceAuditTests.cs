@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using IdJagBroker.Shared;
 using Npgsql;
 
@@ -46,6 +47,18 @@ public sealed class IssuanceAuditTests(BrokerFixture broker) : IClassFixture<Bro
         var everything = (string)(await dump.ExecuteScalarAsync())!;
         string[] forbidden = [broker.Secret, "wrong-secret-canary", "canary@", "Canary Person", "00u-ana", idToken.Split('.')[1], ((string)granted.Body!["access_token"]!).Split('.')[1], ((string)granted.Body["access_token"]!).Split('.')[2]];
         Assert.All(forbidden, text => Assert.DoesNotContain(text, everything, StringComparison.Ordinal));
+    }
+
+    [Fact, Trait("Spec", "IDP-53")]
+    public async Task Holds_a_sub_that_is_random_and_leaves_out_one_that_is_the_upstreams()
+    {
+        var random = (await broker.Token.ExchangeAsync()).IsGranted().IdJag;
+        var named = (await broker.Token.ExchangeAsync(("audience", TestPolicies.WikiIssuer), ("resource", null), ("scope", "pages:read"))).IsGranted().IdJag;
+
+        async Task<JsonObject> RecordedAsync(JsonObject idJag) => Assert.Single(await broker.AuditAsync($"jti={idJag["jti"]}"))!["data"]!["claims"]!.AsObject();
+        Assert.Equal((string?)random["sub"], (string?)(await RecordedAsync(random))["sub"]);
+        Assert.Equal("00u-ana", (string?)named["sub"]);
+        Assert.False((await RecordedAsync(named)).ContainsKey("sub"));
     }
 
     [Fact]

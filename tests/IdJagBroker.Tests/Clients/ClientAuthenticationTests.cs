@@ -139,8 +139,22 @@ public sealed class ClientAuthenticationTests(BrokerFixture broker) : IClassFixt
     {
         var answer = await Token.ExchangeAsync(("client_id", "retired"), ("subject_token", broker.Idp.IdToken("retired-at-okta")));
 
-        answer.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
-        Assert.Equal("the client is disabled", (string?)(await broker.ExplainAsync(answer))["data"]!["detail"]);
+        answer.IsRefused("unauthorized_client");
+        var row = await broker.ExplainAsync(answer);
+        Assert.Equal(("idjag.denied", "CLIENT_DISABLED", "retired"), ((string?)row["type"], (string?)row["reason"], (string?)row["client"]));
+        Assert.Equal((string?)row["id"], (string?)answer.Body!["decision_id"]);
+    }
+
+    [Fact, Trait("Spec", "IDP-25"), Trait("Spec", "SEC-23")]
+    public async Task Tells_a_stranger_nothing_of_a_disabled_client()
+    {
+        var unknown = await Token.ExchangeAsync(("client_id", "nobody"), ("client_secret", "wrong"));
+        var disabled = await Token.ExchangeAsync(("client_id", "retired"), ("client_secret", "wrong"));
+
+        disabled.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+        Assert.Equal(unknown.Text, disabled.Text);
+        Assert.Equal("wrong secret", (string?)(await broker.ExplainAsync(disabled))["data"]!["detail"]);
+        Assert.Equal(unknown.Text, (await Token.ExchangeAsync(("client_id", "retired"), ("client_secret", null))).Text);
     }
 
     [Theory, Trait("Spec", "SEC-20"), Trait("Spec", "SEC-21")]
@@ -262,5 +276,37 @@ public sealed class ClientAuthenticationTests(BrokerFixture broker) : IClassFixt
     {
         (await Token.ExchangeByAssertionAsync(Token.Assertion(), ("client_assertion_type", null))).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
         (await Token.ExchangeByAssertionAsync(Token.Assertion(), ("client_assertion", null))).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+    }
+
+    // Whoever replays a stolen assertion may ask for what is refused anyway: the log must show the theft, and the answer nothing else.
+    public static TheoryData<string, (string, string?)[]> RefusedAnyway => new()
+    {
+        { "INVALID_REQUEST", [("requested_token_type", "urn:x")] },
+        { "UNSUPPORTED_GRANT_TYPE", [("grant_type", "password")] },
+        { "REQ_UNKNOWN_AUDIENCE", [("audience", "https://unknown.example")] },
+        { "REQ_SUBJECT_TOKEN", [("subject_token", "x.y.z")] },
+        { "NO_RULE_MATCHED", [("scope", "tickets:admin")] },
+    };
+
+    [Theory, MemberData(nameof(RefusedAnyway)), Trait("Spec", "SEC-20"), Trait("Spec", "IDP-53")]
+    public async Task Refuses_and_shows_a_replayed_assertion_whatever_else_is_wrong(string reason, (string, string?)[] fault)
+    {
+        var assertion = Token.Assertion();
+        var first = await Token.ExchangeByAssertionAsync(assertion, fault);
+        Assert.NotEqual("invalid_client", first.Error);
+        Assert.Equal((reason, null), await RecordedAsync(first));
+
+        var again = await Token.ExchangeByAssertionAsync(assertion, fault);
+        again.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+        Assert.Equal((reason, """["client_assertion"]"""), await RecordedAsync(again));
+        var good = await Token.ExchangeByAssertionAsync(assertion);
+        good.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+        Assert.Equal(("REQ_CLIENT_AUTH", """["client_assertion"]"""), await RecordedAsync(good));
+
+        async Task<(string?, string?)> RecordedAsync(TokenAnswer answer)
+        {
+            var row = await broker.ExplainAsync(answer);
+            return ((string?)row["reason"], row["data"]!["replayed"]?.ToJsonString());
+        }
     }
 }

@@ -31,10 +31,17 @@ public sealed class ClientTimingTests(RegistryFixture registry) : IClassFixture<
         var ratio = double.MaxValue;
         for (var attempt = 0; attempt < 5 && ratio > 1.5; attempt++)
         {
-            var medians = Medians(asked.Select(credentials => new Action(() => Assert.True(clients.Authenticate(credentials, catalog, Attempt()).IsRefused(out _, out _)))).ToArray());
+            var medians = Medians(asked.Select(credentials => new Action(() => Assert.True(Authenticate(credentials).IsRefused(out _, out _)))).ToArray());
             ratio = medians.Max() / medians.Min();
         }
         Assert.True(ratio <= 1.5, $"the slowest takes {ratio:F2} times as long as the fastest");
+
+        OAuthResult<AuthenticatedClient> Authenticate(ClientCredentials credentials)
+        {
+            var authentication = clients.AuthenticateAsync(credentials, catalog, Attempt(), default);
+            Assert.True(authentication.IsCompletedSuccessfully, "a secret is checked without waiting for anything");
+            return authentication.Result;
+        }
     }
 
     private static IssuanceAttempt Attempt() => new(Guid.Empty, null, null, null);

@@ -190,7 +190,8 @@ public sealed class RegistryTests(RegistryFixture registry) : IClassFixture<Regi
         var (clientId, secret) = await registry.RegisterAsync("notes");
         var disabled = (await Broker.PostAsync("clients/notes/disable")).Is(HttpStatusCode.OK);
         Assert.Equal("disabled", (string?)disabled.Body["state"]);
-        Assert.NotEqual(HttpStatusCode.OK, (await registry.ExchangeAsync(clientId, secret)).Status);
+        (await registry.ExchangeAsync(clientId, secret)).IsRefused("unauthorized_client");
+        (await registry.ExchangeAsync(clientId, "wrong")).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
         Assert.Equal(disabled.ETag, (await Broker.PostAsync("clients/notes/disable")).Is(HttpStatusCode.OK).ETag);       // nothing left to do
 
         (await Broker.PostAsync("clients/notes/enable")).IsProblem(HttpStatusCode.PreconditionRequired, "precondition-required");

@@ -34,7 +34,7 @@ public sealed class MetadataTests(BrokerFixture broker, BrokerPostgres postgres)
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
 
-    [Fact, Trait("Spec", "META-04"), Trait("Spec", "META-05"), Trait("Spec", "META-08"), Trait("Spec", "META-09"), Trait("Spec", "META-15"), Trait("Spec", "META-16")]
+    [Fact, Trait("Spec", "META-04"), Trait("Spec", "META-05"), Trait("Spec", "META-08"), Trait("Spec", "META-09"), Trait("Spec", "META-13"), Trait("Spec", "META-15"), Trait("Spec", "META-16")]
     public async Task Says_what_is_enforced_and_nothing_of_whom_it_trusts()
     {
         var text = await broker.Http.GetStringAsync(broker.Issuer + "/.well-known/openid-configuration");
@@ -45,6 +45,7 @@ public sealed class MetadataTests(BrokerFixture broker, BrokerPostgres postgres)
         Assert.Equal("""["private_key_jwt","client_secret_basic","client_secret_post"]""", document["token_endpoint_auth_methods_supported"]!.ToJsonString());
         Assert.Equal("""["ES256","ES384","RS256","PS256"]""", document["token_endpoint_auth_signing_alg_values_supported"]!.ToJsonString());
         Assert.Equal("""["code"]""", document["response_types_supported"]!.ToJsonString());
+        Assert.Null(document["client_id_metadata_document_supported"]);      // no client of this catalogue has one
         Assert.Equal("""["S256"]""", document["code_challenge_methods_supported"]!.ToJsonString());
         using var response = await broker.Http.GetAsync(broker.Issuer + "/.well-known/openid-configuration");
         Assert.False(response.Headers.Contains("Server"));

@@ -213,6 +213,9 @@ public sealed class DpopProofTests(BrokerFixture broker, BrokerPostgres postgres
         var proof = _proofs.Make();
 
         (await ExchangeAsync(proof, ("scope", "tickets:admin"))).IsRefused("invalid_scope");
+        var again = await ExchangeAsync(proof, ("scope", "tickets:admin"));
+        again.IsRefused("invalid_dpop_proof");
+        Assert.Equal("""["dpop_proof"]""", (await broker.ExplainAsync(again))["data"]!["replayed"]!.ToJsonString());
         (await ExchangeAsync(proof)).IsRefused("invalid_dpop_proof");
     }
 
@@ -222,9 +225,15 @@ public sealed class DpopProofTests(BrokerFixture broker, BrokerPostgres postgres
         var (assertion, proof) = (broker.Token.Assertion(), _proofs.Make());
         (await ExchangeAsync(proof, assertion)).IsGranted();
 
-        (await ExchangeAsync(_proofs.Make(), assertion)).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
-        (await ExchangeAsync(proof, broker.Token.Assertion())).IsRefused("invalid_dpop_proof");
-        (await ExchangeAsync(proof, assertion)).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
+        await IsReplayAsync(await ExchangeAsync(_proofs.Make(), assertion), "invalid_client", "client_assertion");
+        await IsReplayAsync(await ExchangeAsync(proof, broker.Token.Assertion()), "invalid_dpop_proof", "dpop_proof");
+        await IsReplayAsync(await ExchangeAsync(proof, assertion), "invalid_client", "client_assertion");
+
+        async Task IsReplayAsync(TokenAnswer answer, string error, string replayed)
+        {
+            Assert.Equal(error, answer.Error);
+            Assert.Equal($"[\"{replayed}\"]", (await broker.ExplainAsync(answer))["data"]!["replayed"]!.ToJsonString());
+        }
     }
 
     [Fact, Trait("Spec", "POP-14")]

@@ -2,8 +2,12 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Storage.PrivateCluster;
 using IdJagBroker.Tests.Storage;
+using IdJagBroker.Tests.Upstreams;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace IdJagBroker.Tests.Hosting;
@@ -36,7 +40,10 @@ public sealed class FailureTests(BrokerPostgres postgres)
         relay.Break();
         await IsUnavailableAsync(broker, "temporarily_unavailable");
         using (var ready = await broker.Http.GetAsync(new Uri(broker.Management, "/health/ready")))
+        {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            Assert.Equal("not ready: the database cannot be written", await ready.Content.ReadAsStringAsync());
+        }
         // A refusal that cannot be recorded is not given either; of a stranger there is nothing to record.
         (await broker.Token.ExchangeAsync(("client_secret", "wrong"))).IsRefused("temporarily_unavailable", HttpStatusCode.ServiceUnavailable);
         (await broker.Token.ExchangeAsync(("client_id", "nobody"))).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
@@ -58,6 +65,27 @@ public sealed class FailureTests(BrokerPostgres postgres)
         (await Eventually(() => broker.Token.ExchangeAsync())).IsGranted();
     }
 
+    [Theory]
+    [InlineData("Search Path=nowhere", "42P01", "its schema is not this version's: run 'idjag db migrate'")]
+    [InlineData("Database=idjag_nowhere", "3D000", "there is no database of that name")]
+    [InlineData("Password=wrong", "28P01", "it refuses the role or its password")]
+    [InlineData("Username=nobody", "28P01", "it refuses the role or its password")]
+    public async Task Says_what_is_wrong_with_the_database_where_waiting_does_not_mend_it(string wrong, string sqlState, string saying)
+    {
+        var log = new LogLines();
+        await using var broker = new BrokerFixture(postgres);
+        await broker.StartAsync();
+        await using var poor = new BrokerFixture(postgres);
+        await poor.StartAsync([$"--Database:ConnectionString={broker.ConnectionString};{wrong}", "--Logging:LogLevel:IdJagBroker=Error"], plugIn: services => services.AddSingleton<ILoggerProvider>(log));
+
+        (await poor.Token.ExchangeAsync()).IsRefused("temporarily_unavailable", HttpStatusCode.ServiceUnavailable);
+        using var ready = await poor.Http.GetAsync(new Uri(poor.Management, "/health/ready"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Equal($"not ready: the database cannot be written: {saying} (SQLSTATE {sqlState})", await ready.Content.ReadAsStringAsync());
+        Assert.Contains($"Requests are refused until the database is mended: {saying} (SQLSTATE {sqlState})", log.Lines);
+        Assert.Contains($"Not ready until the database is mended: {saying} (SQLSTATE {sqlState})", log.Lines);
+    }
+
     [Fact]
     public async Task Is_not_ready_where_the_log_cannot_be_written()
     {
@@ -73,6 +101,7 @@ public sealed class FailureTests(BrokerPostgres postgres)
             await poor.StartAsync([$"--Database:ConnectionString={broker.ConnectionString};Options=-c role={reader}"]);
             using var ready = await poor.Http.GetAsync(new Uri(poor.Management, "/health/ready"));
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            Assert.EndsWith(": its role may not write what a token needs: see the grants in docs/operations.md (SQLSTATE 42501)", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
             (await poor.Token.ExchangeAsync()).IsRefused("temporarily_unavailable", HttpStatusCode.ServiceUnavailable);
         }
         finally
@@ -100,6 +129,21 @@ public sealed class FailureTests(BrokerPostgres postgres)
 
         await IsUnavailableAsync(broker, "server_error");
         Assert.Equal(0, broker.Idp.KeyFetches);
+    }
+
+    [Fact, Trait("Spec", "IDP-63"), Trait("Spec", "SEC-27")]
+    public async Task Answers_a_fault_of_its_own_with_500_and_no_detail()
+    {
+        using var key = new FaultyKey();
+        await using var broker = new BrokerFixture(postgres);
+        await broker.StartAsync(plugIn: IdJagBroker.Tests.Keys.GivenKeys.PlugIn(key));
+        key.IsBroken = true;
+        var answer = await broker.Token.ExchangeAsync();
+
+        answer.IsRefused("server_error", HttpStatusCode.InternalServerError);
+        Assert.Equal("""{"error":"server_error","error_description":"the request could not be completed"}""", answer.Text);
+        key.IsBroken = false;
+        (await broker.Token.ExchangeAsync()).IsGranted();
     }
 
     [Fact]

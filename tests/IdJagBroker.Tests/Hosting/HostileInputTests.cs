@@ -300,15 +300,4 @@ public sealed class HostileInputTests(BrokerFixture broker) : IClassFixture<Brok
         Assert.InRange(broker.Idp.KeyFetches - before, 0, 1 + (int)(Stopwatch.GetElapsedTime(started).TotalSeconds / 5));
         await StillServesAsync();
     }
-
-    [Fact, Trait("Spec", "IDP-63"), Trait("Spec", "JAG-29"), Trait("Spec", "SEC-27")]
-    public async Task Answers_a_fault_of_its_own_with_500_and_no_detail()
-    {
-        // Facts of a sign-in that no ID-JAG can hold: nothing but a fault is left, and no receiver gets a token that it cannot read.
-        var answer = await broker.Token.ExchangeAsync(("subject_token", broker.IdToken((_, claims) => claims["amr"] = new JsonArray(new string('a', 9_000)))));
-
-        answer.IsRefused("server_error", HttpStatusCode.InternalServerError);
-        Assert.Equal("""{"error":"server_error","error_description":"the request could not be completed"}""", answer.Text);
-        await StillServesAsync();
-    }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
+using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -16,8 +17,10 @@ public sealed class LogTests(BrokerPostgres postgres)
     public async Task Never_holds_a_secret_a_token_or_an_address_at_whatever_level()
     {
         using var log = new Capture();
+        using var key = new FaultyKey();
         await using var broker = new BrokerFixture(postgres);
-        await broker.StartAsync(["--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft=Trace", "--Logging:LogLevel:Npgsql=Trace", "--Logging:Console:LogLevel:Default=None", "--Logging:Console:LogLevel:Microsoft=None"]);
+        await broker.StartAsync(["--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft=Trace", "--Logging:LogLevel:Npgsql=Trace", "--Logging:Console:LogLevel:Default=None", "--Logging:Console:LogLevel:Microsoft=None"],
+            plugIn: IdJagBroker.Tests.Keys.GivenKeys.PlugIn(key));
         broker.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         broker.Services.GetRequiredService<ILoggerFactory>().CreateLogger("IdJagBroker.Test").Log(LogLevel.Trace, default, "the capture works", null, (text, _) => text);
 
@@ -33,7 +36,9 @@ public sealed class LogTests(BrokerPostgres postgres)
         await broker.Token.SendAsync(broker.Token.Form(), request => request.RequestUri = new Uri($"{request.RequestUri}?client_secret={Canary}"));
         await broker.Token.SendAsync(broker.Token.Form(), request => request.Headers.TryAddWithoutValidation("DPoP", Canary));
         await broker.Token.SendAsync(broker.Token.Form(), request => request.Headers.TryAddWithoutValidation("Authorization", "Basic " + Canary));
-        await broker.Token.ExchangeAsync(("subject_token", broker.IdToken((_, claims) => claims["amr"] = new System.Text.Json.Nodes.JsonArray(new string('a', 9000) + Canary))));   // a fault of ours
+        await broker.Token.ExchangeAsync(("subject_token", broker.IdToken((_, claims) => claims["amr"] = new System.Text.Json.Nodes.JsonArray(new string('a', 9000) + Canary))));   // too much for an ID-JAG
+        key.IsBroken = true;
+        await broker.Token.ExchangeAsync(("subject_token", idToken));       // a fault of ours
         using (await broker.Http.GetAsync($"{broker.Issuer}/callback?code={Canary}")) { }
         using (await broker.Http.GetAsync($"{broker.Issuer}/authorize?login_hint={Canary}")) { }
         using (await broker.Http.GetAsync(new Uri(broker.Management, $"/admin/v1/audit/events?subject=okta|{Canary}"))) { }
@@ -43,6 +48,7 @@ public sealed class LogTests(BrokerPostgres postgres)
 
         var everything = log.Text;
         Assert.Contains("the capture works", everything, StringComparison.Ordinal);
+        Assert.Contains("would be longer than receivers read", everything, StringComparison.Ordinal);
         Assert.Contains("A request failed", everything, StringComparison.Ordinal);
         string[] confidential =
         [

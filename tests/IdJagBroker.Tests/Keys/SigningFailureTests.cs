@@ -17,6 +17,9 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
 
         public Func<ReadOnlyMemory<byte>>? Mood { get; set; }
 
+        /// <summary>It answers when nobody listens any more.</summary>
+        public bool Endless { get; set; }
+
         public int Signatures { get; private set; }
 
         public JsonWebKey PublicKey => _key.PublicKey;
@@ -26,10 +29,16 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
         public ValueTask<ReadOnlyMemory<byte>> SignDigestAsync(ReadOnlyMemory<byte> digest, CancellationToken ct)
         {
             Signatures++;
-            return Mood is null ? _key.SignDigestAsync(digest, ct) : ValueTask.FromResult(Mood());
+            return Endless ? EndlessAsync(ct) : Mood is null ? _key.SignDigestAsync(digest, ct) : ValueTask.FromResult(Mood());
         }
 
         public void Dispose() => _key.Dispose();
+
+        private static async ValueTask<ReadOnlyMemory<byte>> EndlessAsync(CancellationToken ct)
+        {
+            await Task.Delay(Timeout.Infinite, ct);
+            return default;
+        }
     }
 
     [Fact]
@@ -88,6 +97,23 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
         }
         Assert.Equal(before, key.Signatures);
         (await FailureTests.Eventually(() => broker.Token.ExchangeAsync())).IsGranted();
+    }
+
+    [Fact, Trait("Spec", "IDP-53")]
+    public async Task Records_that_no_token_came_of_it_when_the_client_left_before_the_signature()
+    {
+        using var key = new MoodyKey();
+        await using var broker = new BrokerFixture(postgres);
+        await broker.StartAsync(plugIn: IdJagBroker.Tests.Keys.GivenKeys.PlugIn(key));
+        key.Endless = true;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        using var content = new FormUrlEncodedContent(broker.Token.Form());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => broker.Http.PostAsync(new Uri(broker.Issuer + "/oauth2/token"), content, patience.Token));
+
+        for (var tries = 0; tries < 50 && (await broker.AuditAsync("outcome=error")).Count is 0; tries++) await Task.Delay(100);
+        var abandoned = Assert.Single(await broker.AuditAsync("outcome=error"))!;
+        Assert.Equal(("idjag.abandoned", "ABANDONED", "agent"), ((string?)abandoned["type"], (string?)abandoned["reason"], (string?)abandoned["client"]));
+        Assert.Equal(["idjag.abandoned", "idjag.issued"], (await broker.AuditAsync($"jti={abandoned["jti"]}")).Select(e => (string?)e!["type"]));
     }
 
     [Fact]

@@ -108,11 +108,58 @@ public sealed class AudienceClaimsTests(AudiencesBroker audiences) : IClassFixtu
     }
 
     [Fact, Trait("Spec", "JAG-29"), Trait("Spec", "IDP-63")]
-    public async Task Is_not_made_longer_than_receivers_read()
+    public async Task Is_not_made_longer_than_receivers_read_nor_recorded_as_issued()
     {
+        var issued = (await _broker.AuditAsync("limit=1000&outcome=ok")).Count;
         var answer = await ExchangeAsync("full", (_, claims) => claims[Dept] = new string('x', 7 * 1024));
 
         answer.IsRefused("server_error", HttpStatusCode.InternalServerError);
+        var row = await _broker.ExplainAsync(answer);
+        Assert.Equal(("idjag.denied", "ID_JAG_TOO_LONG", "server_error"), ((string?)row["type"], (string?)row["reason"], (string?)row["data"]!["error"]));
+        Assert.Equal(("https://full.example", (string?)answer.Body!["decision_id"]), ((string?)row["authserver"], (string?)row["id"]));
+        Assert.Equal(issued, (await _broker.AuditAsync("limit=1000&outcome=ok")).Count);
+        (await ExchangeAsync("full", (_, claims) => claims[Dept] = new string('x', 4 * 1024))).IsGranted();
+        (await ExchangeAsync("required", (_, claims) => claims[Dept] = new string('x', 7 * 1024))).IsGranted();      // it gets no copy
+    }
+
+    // Whatever an upstream writes into a token that it signed is granted or refused in words: it is no fault of ours, and no outage.
+    public static TheoryData<string, string> Excesses => new()
+    {
+        { "email", $"\"{new string('a', 308)}@acme.example\"" }, { "email", $"\"{new string('a', 309)}@acme.example\"" }, { "email", "\"\"" },
+        { "name", $"\"{new string('é', 3000)}\"" }, { "name", "\"a\\u0000b\"" }, { "name", "\"\\ud800\"" }, { "name", $"[{string.Join(',', Enumerable.Repeat("[]", 2000))}]" },
+        { "address", string.Concat(Enumerable.Repeat("[", 13)) + string.Concat(Enumerable.Repeat("]", 13)) }, { "urn:acme:level", new string('9', 3000) }, { "urn:acme:level", "1e999" },
+        { "acr", $"\"{new string('a', 255)}\"" }, { "acr", $"\"{new string('a', 256)}\"" }, { "acr", "\"a\\u0000b\"" }, { "acr", "\"\\ud800\"" },
+        { "amr", $"[\"{new string('a', 7000)}\"]" }, { "amr", $"[{string.Join(',', Enumerable.Repeat("\"x\"", 33))}]" }, { "amr", "[\"a\\u0000b\"]" }, { "amr", "[\"\\ud800\"]" },
+        { "account_id", $"\"{new string('a', 256)}\"" }, { "account_id", "\"a\\u0000b\"" }, { "auth_time", "253402300800" }, { "auth_time", "1e30" },
+    };
+
+    [Theory, MemberData(nameof(Excesses)), Trait("Spec", "IDP-63")]
+    public async Task Is_granted_or_refused_and_recorded_whatever_a_signed_id_token_holds(string claim, string json)
+    {
+        var claims = Jwts.Claims(_broker.IdToken((_, claims) => (claims[claim], claims["email_verified"]) = ("LONE", true)));
+        var header = new JsonObject { ["alg"] = "ES256", ["kid"] = _broker.Idp.KeyId }.ToJsonString();
+        var idToken = Jwts.Sign(header, claims.ToJsonString().Replace("\"LONE\"", json, StringComparison.Ordinal), _broker.Idp.Key);
+        foreach (var server in (string[])["full", "account", "mailed"])
+        {
+            var answer = await ExchangeAsync(server, null, ("subject_token", idToken));
+
+            if (answer.Error is null) Assert.Single(await _broker.AuditAsync($"jti={answer.IsGranted().IdJag["jti"]}"));
+            else Assert.Equal((string?)answer.Body!["error"], (string?)(await _broker.ExplainAsync(answer))["data"]!["error"]);
+            Assert.True(answer.Status is not HttpStatusCode.ServiceUnavailable, answer.Text);
+            Assert.Equal(answer.Status is HttpStatusCode.InternalServerError, answer.Error is not null && (string?)(await _broker.ExplainAsync(answer))["reason"] is "ID_JAG_TOO_LONG");
+        }
+    }
+
+    [Fact, Trait("Spec", "JAG-05")]
+    public async Task Is_not_made_for_a_person_whose_name_there_is_longer_than_receivers_read()
+    {
+        Task<TokenAnswer> MailedAsync(int chars) => ExchangeAsync("mailed", (_, claims) =>
+            (claims["email"], claims["email_verified"]) = (new string('a', chars - "@acme.example".Length) + "@acme.example", true));
+
+        Assert.Equal(255, ((string?)(await MailedAsync(255)).IsGranted().IdJag["sub"])!.Length);
+        var answer = await MailedAsync(256);
+        answer.IsRefused("access_denied");
+        Assert.Equal("NO_SUBJECT_FOR_AUDIENCE", (string?)(await _broker.ExplainAsync(answer))["reason"]);
     }
 
     [Fact, Trait("Spec", "IDP-53")]

@@ -10,6 +10,7 @@ public sealed class AudiencesBroker(BrokerPostgres postgres) : IAsyncLifetime
         authorizationServers:
           full:     {issuer: "https://full.example", clientIds: {agent: f}, algorithm: RS256, tenant: organization, audTenant: acme-inc, audSub: {"okta|00u-ana": acc-ana}, claims: [email, name, groups, address, "https://acme.example/dept", "urn:acme:level"]}
           account:  {issuer: "https://account.example", clientIds: {agent: a}, audSubClaim: account_id}
+          mailed:   {issuer: "https://mailed.example", clientIds: {agent: m}, subject: email}
           required: {issuer: "https://required.example", clientIds: {agent: r}, resourceParameter: required}
           optional: {issuer: "https://optional.example", clientIds: {agent: o}, resourceParameter: optional}
           many:     {issuer: "https://many.example", clientIds: {agent: m}, resourceParameter: optional}
@@ -24,6 +25,7 @@ public sealed class AudiencesBroker(BrokerPostgres postgres) : IAsyncLifetime
         resources:
           full-mcp:     {as: full, uri: "https://mcp.full.example/", scopes: [read]}
           account-mcp:  {as: account, uri: "https://mcp.account.example/", scopes: [read]}
+          mailed-mcp:   {as: mailed, uri: "https://mcp.mailed.example/", scopes: [read]}
           required-mcp: {as: required, uri: "https://mcp.required.example/", scopes: [read]}
           optional-a:   {as: optional, uri: "https://a.optional.example/", scopes: [read]}
           optional-b:   {as: optional, uri: "https://b.optional.example/", scopes: [read, write]}
@@ -41,7 +43,7 @@ public sealed class AudiencesBroker(BrokerPostgres postgres) : IAsyncLifetime
         """;
 
     private static readonly string[] Granted =
-        ["full-mcp", "account-mcp", "required-mcp", "optional-a", "optional-b", "strong-mcp", "strong-exact", "fresh-mcp", "fresher-mcp", "laxer-mcp", "both-mcp", "both-high", "both-odd", "many-1"];
+        ["full-mcp", "account-mcp", "mailed-mcp", "required-mcp", "optional-a", "optional-b", "strong-mcp", "strong-exact", "fresh-mcp", "fresher-mcp", "laxer-mcp", "both-mcp", "both-high", "both-odd", "many-1"];
 
     private static readonly string Many = string.Concat(Enumerable.Range(1, 9).Select(i => $"  many-{i}: {{as: many, uri: \"https://{i}.many.example/\", scopes: [read]}}\n"));
 

@@ -40,7 +40,7 @@ public sealed class NegativeMatrixTests(AudiencesBroker audiences) : IClassFixtu
         ["IDP-22 no credential"] = Request("invalid_client", 401, ("client_secret", null)),
         ["IDP-22 no client at all"] = Request("invalid_client", 401, ("client_secret", null), ("client_id", null)),
         ["IDP-22 wrong secret"] = Request("invalid_client", 401, ("client_secret", "wrong-wrong-wrong-wrong-wrong-wrong")),
-        ["IDP-22 disabled client"] = Request("invalid_client", 401, ("client_id", "retired")),
+        ["IDP-25 disabled client"] = Request("unauthorized_client", ("client_id", "retired")),
         ["IDP-24 two methods"] = Request("invalid_request", ("client_assertion", "x"), ("client_assertion_type", TokenType.ClientAssertion)),
 
         // the subject token

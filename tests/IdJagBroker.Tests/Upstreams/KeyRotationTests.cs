@@ -17,7 +17,7 @@ public sealed class KeyRotationTests(BrokerPostgres postgres)
 
         for (var i = 2; i <= 3; i++)
         {
-            await Task.Delay(TimeSpan.FromSeconds(5.5));
+            await Task.Delay(TimeSpan.FromSeconds(7));      // the cool-down, and what a fetch takes on a busy machine
             var old = TestIdp.Jwk(broker.Idp.Key, broker.Idp.KeyId);
             var next = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
             broker.Idp.PublishedKeys = new JsonArray(old, TestIdp.Jwk(next, $"up-{i}"));

@@ -4,11 +4,17 @@ using Microsoft.Extensions.Logging;
 namespace IdJagBroker.Tests.Upstreams;
 
 /// <summary>What was written to the log.</summary>
-internal sealed class LogLines : ILogger
+internal sealed class LogLines : ILogger, ILoggerProvider
 {
     public ConcurrentQueue<string> Lines { get; } = new();
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void Dispose()
+    {
+    }
 
     public bool IsEnabled(LogLevel logLevel) => true;
 

@@ -59,7 +59,7 @@ internal static class AddClientSecret
             if (change.Catalog.Clients[row.Alias].Auth is not ClientAuth.ClientSecret and var auth) return ClientProblem.AnotherMethod(auth);
             var live = RegisteredSecret.ReadAll(row.SecretHashes).Where(secret => secret.IsLive(now)).ToList();
             if (live.Count >= RegisteredSecret.MaxLive) return ClientProblem.TwoSecretsLive;
-            if (live.Any(secret => secret.Hash == added.Hash)) return ClientProblem.SecretRepeated;
+            if (live.Any(secret => secret.IsSameAs(added))) return ClientProblem.SecretRepeated;
             row.SecretHashes = RegisteredSecret.WriteAll([.. live, added]);     // what has expired is forgotten here
             return null;
         }

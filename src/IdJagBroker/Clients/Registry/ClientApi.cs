@@ -19,6 +19,7 @@ internal static class ClientApi
         AddClientSecret.Map(clients);
         RetireClientSecret.Map(clients);
         SetClientKeys.Map(clients);
+        SetClientKeysAddress.Map(clients);
     }
 
     /// <summary>Sends a command that gives a client, and shows it with its entity tag.</summary>

@@ -42,6 +42,7 @@ internal static class ClientEvent
         {
             ["id"] = secret.Id, ["created_at"] = secret.CreatedAt, ["expires_at"] = secret.ExpiresAt,
         })]),
+        ["jwks_uri"] = row.JwksUri,
         ["keys"] = new JsonArray([.. KeysOf(row).Select(key => new JsonObject { ["kid"] = key.KeyId, ["thumbprint"] = key.Thumbprint })]),
     };
 

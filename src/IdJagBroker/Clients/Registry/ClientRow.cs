@@ -20,6 +20,9 @@ internal sealed class ClientRow
     /// <summary>Its public keys (RFC 7517 §5), or null.</summary>
     public string? Jwks { get; set; }
 
+    /// <summary>Where its public keys are, if they are not here, or null.</summary>
+    public string? JwksUri { get; set; }
+
     /// <summary>Set by the database at every change, and never the same again: the entity tag.</summary>
     public long Version { get; private set; }
 
@@ -38,6 +41,7 @@ internal sealed class ClientMapping : IEntityTypeConfiguration<ClientRow>
         row.Property(c => c.Enabled).HasColumnName("enabled");
         row.Property(c => c.SecretHashes).HasColumnName("secret_hashes").HasColumnType("jsonb");
         row.Property(c => c.Jwks).HasColumnName("jwks").HasColumnType("jsonb");
+        row.Property(c => c.JwksUri).HasColumnName("jwks_uri");
         row.Property(c => c.Version).HasColumnName("version").ValueGeneratedOnAddOrUpdate().IsConcurrencyToken();
         row.Property(c => c.CreatedAt).HasColumnName("created_at").ValueGeneratedOnAdd();
         row.Property(c => c.UpdatedAt).HasColumnName("updated_at").ValueGeneratedOnAddOrUpdate();

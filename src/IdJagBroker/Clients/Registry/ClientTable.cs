@@ -49,16 +49,7 @@ internal sealed class ClientTable
 
     private void Add(RegisteredClient row, CatalogClient declared, Dictionary<string, Entry?> entries, ImmutableArray<string>.Builder warnings)
     {
-        var bySecret = declared.Auth is ClientAuth.ClientSecret;
-        var client = declared with
-        {
-            ClientIds = row.ClientIds,
-            Enabled = declared.Enabled && row.Enabled,
-            SecretHashes = bySecret ? [.. row.Secrets.Select(secret => secret.Hash)] : [],
-            Keys = bySecret ? null : row.Keys,
-        };
-        var expires = bySecret && row.Secrets.Any(secret => secret.ExpiresAt is not null);
-        var entry = new Entry(client, expires ? row.Secrets : []);
+        var entry = Join(row, declared);
         foreach (var id in row.ClientIds)
         {
             if (Catalog.FindClient(id) is { } owner)
@@ -69,6 +60,21 @@ internal sealed class ClientTable
                 warnings.Add($"a client id of '{row.Alias}' is another client's too: it names nobody");
             }
         }
+    }
+
+    private static Entry Join(RegisteredClient row, CatalogClient declared)
+    {
+        var bySecret = declared.Auth is ClientAuth.ClientSecret;
+        var client = declared with
+        {
+            ClientIds = row.ClientIds,
+            Enabled = declared.Enabled && row.Enabled,
+            SecretHashes = bySecret ? [.. row.Secrets.Select(secret => secret.Hash)] : [],
+            Keys = bySecret ? null : row.Keys,
+            JwksUri = bySecret ? null : row.JwksUri,
+        };
+        var expires = bySecret && row.Secrets.Any(secret => secret.ExpiresAt is not null);
+        return new Entry(client, expires ? row.Secrets : []);
     }
 
     /// <param name="Client">What the token path works with.</param>

@@ -33,9 +33,20 @@ internal sealed record ClientView
 
     [JsonPropertyName("client_ids_at_authorization_servers")] public SortedDictionary<string, string>? ClientIdsAtAuthorizationServers { get; init; }
 
+    /// <summary>The servers at which it has the same id as here: the address of its document.</summary>
+    [JsonPropertyName("same_client_id_at_authorization_servers")] public IReadOnlyList<string>? SameClientIdAtAuthorizationServers { get; init; }
+
     [JsonPropertyName("secrets")] public IReadOnlyList<SecretView>? Secrets { get; init; }
 
     [JsonPropertyName("jwks")] public JsonElement? Jwks { get; init; }
+
+    [JsonPropertyName("jwks_uri")] public string? JwksUri { get; init; }
+
+    /// <summary>The addresses of its metadata documents, if they are its ids.</summary>
+    [JsonPropertyName("documents")] public IReadOnlyList<string>? Documents { get; init; }
+
+    /// <summary>The origins of which every document is the client's.</summary>
+    [JsonPropertyName("document_origins")] public IReadOnlyList<string>? DocumentOrigins { get; init; }
 
     [JsonPropertyName("created_at")] public DateTimeOffset? CreatedAt { get; init; }
 
@@ -68,6 +79,11 @@ internal sealed record ClientView
                 .Where(server => server.ClientIds.ContainsKey(alias)).ToDictionary(server => server.Alias, server => server.ClientIds[alias]), StringComparer.Ordinal),
             Secrets = registered is null ? null : [.. RegisteredSecret.ReadAll(registered.SecretHashes).Select(SecretView.Of)],
             Jwks = KeysOf(declared, registered, owned),
+            JwksUri = owned ? declared!.JwksUri?.OriginalString : registered?.JwksUri,
+            Documents = declared is { ByDocument: true } ? [.. declared.Documents.Select(document => document.Value)] : null,
+            DocumentOrigins = declared is { ByDocument: true } ? [.. declared.DocumentOrigins] : null,
+            SameClientIdAtAuthorizationServers = declared is { ByDocument: true }
+                ? [.. catalog.AuthorizationServers.Values.Where(server => server.SameClientIds.Contains(alias)).Select(server => server.Alias).Order(StringComparer.Ordinal)] : null,
             CreatedAt = registered?.CreatedAt,
             UpdatedAt = registered?.UpdatedAt,
             Version = row?.Version,

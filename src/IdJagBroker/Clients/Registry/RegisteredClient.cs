@@ -7,12 +7,16 @@ namespace IdJagBroker.Clients.Registry;
 
 /// <summary>A registration as the token path sees it: read once, immutable.</summary>
 internal sealed record RegisteredClient(
-    string Alias, ImmutableArray<string> ClientIds, bool Enabled, ImmutableArray<RegisteredSecret> Secrets, JsonWebKeySet? Keys, long Version);
+    string Alias, ImmutableArray<string> ClientIds, bool Enabled, ImmutableArray<RegisteredSecret> Secrets, JsonWebKeySet? Keys, long Version)
+{
+    /// <summary>Where its keys are, if they are not here.</summary>
+    public Uri? JwksUri { get; init; }
+}
 
 /// <summary>All registrations as they stood at one moment, in the order of their aliases.</summary>
 internal sealed record RegisteredClients(ImmutableArray<RegisteredClient> Clients)
 {
-    private const string SelectAll = "select alias, client_ids, enabled, secret_hashes, jwks, version from client order by alias";
+    private const string SelectAll = "select alias, client_ids, enabled, secret_hashes, jwks, version, jwks_uri from client order by alias";
     private const string SelectStamp = "select count(*), coalesce(sum(version), 0), coalesce(max(version), 0) from client";
 
     /// <summary>Tells two states of the table apart: every change takes a new, higher version, and a deletion lowers the count.</summary>
@@ -31,7 +35,10 @@ internal sealed record RegisteredClients(ImmutableArray<RegisteredClient> Client
             var jwks = await reader.IsDBNullAsync(4, ct) ? null : reader.GetString(4);
             clients.Add(new RegisteredClient(
                 reader.GetString(0), [.. reader.GetFieldValue<string[]>(1)], reader.GetBoolean(2), [.. RegisteredSecret.ReadAll(reader.GetString(3))],
-                jwks is null ? null : JsonWebKeySet.TryParse(Encoding.UTF8.GetBytes(jwks)), reader.GetInt64(5)));
+                jwks is null ? null : JsonWebKeySet.TryParse(Encoding.UTF8.GetBytes(jwks)), reader.GetInt64(5))
+            {
+                JwksUri = await reader.IsDBNullAsync(6, ct) || !Uri.TryCreate(reader.GetString(6), UriKind.Absolute, out var uri) ? null : uri,
+            });
         }
         return new RegisteredClients(clients.DrainToImmutable());
     }

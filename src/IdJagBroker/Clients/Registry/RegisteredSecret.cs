@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -18,6 +20,9 @@ internal sealed record RegisteredSecret(
     public const int MaxLive = 2;
 
     private static readonly JsonSerializerOptions Options = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    /// <summary>Whether it is the same secret under another name.</summary>
+    public bool IsSameAs(RegisteredSecret other) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Hash), Encoding.UTF8.GetBytes(other.Hash));
 
     public bool IsLive(DateTimeOffset now) => ExpiresAt is not { } end || now < end;
 

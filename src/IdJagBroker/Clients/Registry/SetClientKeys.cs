@@ -8,7 +8,7 @@ using MediatR;
 namespace IdJagBroker.Clients.Registry;
 
 /// <summary>
-/// <c>PUT /admin/v1/clients/{alias}/jwks</c> <c>{keys: […]}</c> with <c>If-Match</c>: replaces the client's public keys (RFC 7517 §5). The old
+/// <c>PUT /admin/v1/clients/{alias}/jwks</c> <c>{keys: […]}</c> with <c>If-Match</c>: replaces the client's public keys (RFC 7517 §5), or its <c>jwks_uri</c>. The old
 /// and the new key together let a client change over without a failed request.
 /// </summary>
 internal static class SetClientKeys
@@ -29,7 +29,8 @@ internal static class SetClientKeys
             var outcome = await change.UpdateAsync(command.Alias, command.IfMatch, "client.keys_set", takesAway: false, row =>
             {
                 if (change.Catalog.Clients[row.Alias].Auth is not ClientAuth.PrivateKeyJwt and var auth) return ClientProblem.AnotherMethod(auth);
-                row.Jwks = Encoding.UTF8.GetString(command.Keys.ToUtf8());      // written anew from what was understood: nothing else is kept
+                // Written anew from what was understood: nothing else is kept.
+                (row.Jwks, row.JwksUri) = (Encoding.UTF8.GetString(command.Keys.ToUtf8()), null);
                 return null;
             }, cancellationToken);
             return outcome.IsRefused(out var row, out var problem) ? problem : ClientView.Of(change.Catalog, row.Alias, row);

@@ -24,8 +24,13 @@ internal sealed class KeyVaultClient(
 
     public VaultAddress Vault => vault;
 
+    internal TimeProvider Time => time;
+
     /// <summary>The vault's clock less ours, from its last answer; null before any.</summary>
     public TimeSpan? ClockSkew => _pipeline.Clock.Skew;
+
+    /// <summary>Whether the vault is not asked for the moment: it throttles, or has failed several times running.</summary>
+    public bool IsPaused(out TimeSpan retryAfter) => _pipeline.IsPaused(out retryAfter);
 
     /// <summary>The key's current version.</summary>
     public Task<VaultKey> GetKeyAsync(string name, CancellationToken ct) => GetKeyAsync(Named(name), ct);

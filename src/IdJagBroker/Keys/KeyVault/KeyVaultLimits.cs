@@ -3,8 +3,11 @@ namespace IdJagBroker.Keys.KeyVault;
 /// <summary>How long a vault is waited for. Constants of the client; the constructor is for tests.</summary>
 internal sealed record KeyVaultLimits
 {
-    /// <summary>From the call to its outcome, with its token, its retries and its waits: reading, signing, wrapping, updating.</summary>
-    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// From the call to its outcome, with its token, its retries and its waits: reading, signing, wrapping, updating. Short enough that a
+    /// client hears of it within 2 s.
+    /// </summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(1.8);
 
     /// <summary>The same for making a key, which takes an HSM seconds and keeps nobody waiting.</summary>
     public TimeSpan CreationDeadline { get; init; } = TimeSpan.FromSeconds(30);

@@ -2,11 +2,14 @@ using System.ComponentModel.DataAnnotations;
 
 namespace IdJagBroker.Keys.KeyVault;
 
-/// <summary>One vault, and who the broker is to it. Bound to <c>Keys:Vault</c>. No secret is among it, but a test's.</summary>
+/// <summary>
+/// One vault, and who the broker is to it. Bound to <c>Keys:Vault</c>, or, of several, to <c>Keys:Vaults:0</c> and so on. No secret is
+/// among it, but a test's.
+/// </summary>
 internal sealed class KeyVaultOptions
 {
     /// <summary><c>https://NAME.vault.azure.net/</c>, or a Managed HSM's address.</summary>
-    [Required]
+    [Required(ErrorMessage = "Url must be the vault's address, such as https://NAME.vault.azure.net/.")]
     public string Url { get; set; } = "";
 
     /// <summary>
@@ -26,6 +29,13 @@ internal sealed class KeyVaultOptions
     /// <summary>This process's part of the vault's limit: with three replicas 0.33.</summary>
     [Range(VaultBudget.SmallestShare, 1.0)]
     public double Share { get; set; } = 1.0;
+
+    /// <summary>What the names of its signing keys begin with: <c>idjag-id-jag-es256</c>. Brokers that share a vault have one each.</summary>
+    [RegularExpression("^[0-9A-Za-z-]{1,64}$", ErrorMessage = "KeyPrefix must be 1 to 64 letters, digits and hyphens.")]
+    public string KeyPrefix { get; set; } = "idjag-";
+
+    /// <summary>Whether keys that the broker makes are held by hardware: Premium vaults. In a Managed HSM they always are.</summary>
+    public bool Hardware { get; set; }
 
     /// <summary>Development only: a PEM file with the one certificate authority that a stand-in's certificate must come from.</summary>
     public string? TrustedRootFile { get; set; }

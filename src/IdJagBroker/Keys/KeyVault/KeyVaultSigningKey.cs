@@ -9,11 +9,14 @@ namespace IdJagBroker.Keys.KeyVault;
 /// </summary>
 internal sealed class KeyVaultSigningKey : ISigningKey, IMeteredKey, IDisposable
 {
+    private static readonly TimeSpan RestAfterRefusal = TimeSpan.FromSeconds(1);
+
     private readonly KeyVaultClient _client;
     private readonly VaultBudget _budget;
     private readonly VaultKey _key;
     private readonly ECDsa? _ec;
     private readonly RSA? _rsa;
+    private long _restsUntil;       // ticks, UTC
 
     private KeyVaultSigningKey(KeyVaultClient client, VaultBudget budget, VaultKey key, JwsAlgorithm algorithm)
     {
@@ -22,7 +25,11 @@ internal sealed class KeyVaultSigningKey : ISigningKey, IMeteredKey, IDisposable
     }
 
     /// <inheritdoc/>
-    public bool TryReserve(out TimeSpan retryAfter) => _budget.TryTake(_key.Kind, out retryAfter);
+    public bool TryReserve(out TimeSpan retryAfter)
+    {
+        retryAfter = new DateTimeOffset(Volatile.Read(ref _restsUntil), TimeSpan.Zero) - _client.Time.GetUtcNow();
+        return !(retryAfter > TimeSpan.Zero) && !_client.IsPaused(out retryAfter) && _budget.TryTake(_key.Kind, out retryAfter);
+    }
 
     /// <inheritdoc/>
     public JsonWebKey PublicKey { get; }
@@ -57,8 +64,17 @@ internal sealed class KeyVaultSigningKey : ISigningKey, IMeteredKey, IDisposable
     /// <exception cref="KeyVaultException">The vault did not sign, or not with this key.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> SignDigestAsync(ReadOnlyMemory<byte> digest, CancellationToken ct)
     {
-        var signature = await _client.SignAsync(Id, Algorithm, digest, ct);
-        return Verifies(digest.Span, signature) ? signature : throw VaultAnswer.Unusable("its signature is not of the key that is published");
+        try
+        {
+            var signature = await _client.SignAsync(Id, Algorithm, digest, ct);
+            return Verifies(digest.Span, signature) ? signature : throw VaultAnswer.Unusable("its signature is not of the key that is published");
+        }
+        catch (KeyVaultRefusedException)
+        {
+            // Disabled, deleted, not ours any more: another vault's key can sign meanwhile.
+            Volatile.Write(ref _restsUntil, (_client.Time.GetUtcNow() + RestAfterRefusal).UtcTicks);
+            throw;
+        }
     }
 
     public void Dispose()

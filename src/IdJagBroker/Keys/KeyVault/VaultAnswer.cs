@@ -46,7 +46,7 @@ internal sealed class VaultAnswer : IDisposable
     /// <summary>What came of an operation with <paramref name="asked"/>; not longer than <paramref name="maxBytes"/>.</summary>
     public byte[] Result(KeyVaultKeyId asked, int maxBytes)
     {
-        if (IdOf(Root, asked, "kid") != asked) throw Unusable("another version answered");
+        IdOf(Root, asked, "kid");
         var value = Member(Root, "value");
         if (value.ValueKind is not JsonValueKind.String) throw Unusable("its value is no text");
         // Not through a string, which cannot be erased.

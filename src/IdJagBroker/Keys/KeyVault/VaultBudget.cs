@@ -27,19 +27,20 @@ internal sealed class VaultBudget(double share, TimeProvider time)
         var cost = 1.0 / kind.OperationsIn10Seconds;
         lock (_lock)
         {
-            var now = time.GetUtcNow();
-            if (now > _filledAt)            // a clock that is set back fills nothing, and breaks nothing
-                _level = Math.Min(_burst, _level + ((now - _filledAt).TotalSeconds * _perSecond));
-            _filledAt = now;
-            if (_level + Rounding >= cost)
-            {
-                _level -= cost;
-                retryAfter = TimeSpan.Zero;
-                return true;
-            }
-            retryAfter = TimeSpan.FromSeconds((cost - _level) / _perSecond);
-            return false;
+            Fill();
+            var has = _level + Rounding >= cost;
+            if (has) _level -= cost;
+            retryAfter = has ? TimeSpan.Zero : TimeSpan.FromSeconds((cost - _level) / _perSecond);
+            return has;
         }
+    }
+
+    private void Fill()
+    {
+        var now = time.GetUtcNow();
+        if (now > _filledAt)            // a clock that is set back fills nothing, and breaks nothing
+            _level = Math.Min(_burst, _level + ((now - _filledAt).TotalSeconds * _perSecond));
+        _filledAt = now;
     }
 
     // Half a second's worth, and never less than the dearest operation.

@@ -28,6 +28,17 @@ internal sealed class VaultCircuit(TimeProvider time)
         }
     }
 
+    /// <summary>Whether a call would fail without being made, and until when; asks nothing and changes nothing.</summary>
+    public bool IsOpen(out TimeSpan retryAfter)
+    {
+        lock (_lock)
+        {
+            var until = _failures >= FailuresToOpen && _openUntil > _throttledUntil ? _openUntil : _throttledUntil;
+            retryAfter = until - time.GetUtcNow();
+            return retryAfter > TimeSpan.Zero;
+        }
+    }
+
     public void Answered()
     {
         lock (_lock) _failures = 0;

@@ -41,6 +41,9 @@ internal sealed partial class VaultPipeline : IDisposable
 
     public VaultClock Clock { get; }
 
+    /// <inheritdoc cref="VaultCircuit.IsOpen"/>
+    public bool IsPaused(out TimeSpan retryAfter) => _circuit.IsOpen(out retryAfter);
+
     /// <exception cref="KeyVaultUnavailableException">No usable answer in time.</exception>
     /// <exception cref="KeyVaultThrottledException">429, now or just before.</exception>
     /// <exception cref="KeyVaultRefusedException">4xx.</exception>
@@ -68,7 +71,7 @@ internal sealed partial class VaultPipeline : IDisposable
         catch (KeyVaultRefusedException e)
         {
             _circuit.Answered();
-            Refused(_log, call.Operation, call.Target.AbsolutePath, e.Status, e.Code, message.Request.ClientRequestId);
+            Refused(_log, e.Status is 404 && call.Method == RequestMethod.Get ? LogLevel.Information : LogLevel.Error, call.Operation, call.Target.AbsolutePath, e.Status, e.Code, message.Request.ClientRequestId);
             throw;
         }
         catch (Exception e) when (!ct.IsCancellationRequested && IsFailure(e))
@@ -185,8 +188,9 @@ internal sealed partial class VaultPipeline : IDisposable
     [LoggerMessage(1803, LogLevel.Warning, "The vault is throttled ({Operation}); it is not asked again for {Seconds} s")]
     private static partial void Throttled(ILogger logger, string operation, int seconds);
 
-    [LoggerMessage(1804, LogLevel.Error, "The vault refused to {Operation} ({Path}): {Status} {Code}; its log has it as request {RequestId}")]
-    private static partial void Refused(ILogger logger, string operation, string path, int status, string code, string requestId);
+    // A key that is looked for and not there is made; what cannot do without it says so itself.
+    [LoggerMessage(EventId = 1804, Message = "The vault refused to {Operation} ({Path}): {Status} {Code}; its log has it as request {RequestId}")]
+    private static partial void Refused(ILogger logger, LogLevel level, string operation, string path, int status, string code, string requestId);
 
     [LoggerMessage(1805, LogLevel.Warning, "The vault did not {Operation}: {Reason} Its log may have it as request {RequestId}")]
     private static partial void Failed(ILogger logger, string operation, string reason, string requestId);

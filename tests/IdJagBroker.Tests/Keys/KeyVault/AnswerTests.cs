@@ -62,6 +62,18 @@ public sealed class AnswerTests
         Assert.True(failure is KeyVaultUnavailableException, $"{what}: {failure}");
     }
 
+    [Fact]
+    public async Task Uses_no_other_version_than_the_one_that_it_asked_for()
+    {
+        await using var session = await VaultSession.StartAsync();
+        var first = await session.SigningKeyAsync();
+        var second = await session.Client.RotateKeyAsync("signing", Ct);
+        Assert.Equal(first.Id, (await session.Client.GetKeyAsync(first.Id, Ct)).Id);
+        session.Vault.Faults.Always(Fault.Change(answer => answer["key"]!["kid"] = second.Id.ToString()));
+
+        await Assert.ThrowsAsync<KeyVaultUnavailableException>(() => session.Client.GetKeyAsync(first.Id, Ct));
+    }
+
     [Theory]
     [InlineData("https://evil.example/keys?api-version=7.4&$skiptoken=1")]
     [InlineData("https://fabrikam.vault.azure.net/keys?api-version=7.4&$skiptoken=1")]

@@ -17,7 +17,7 @@ public sealed class KeyVaultSigningKeyTests
 
     public static TheoryData<string> Algorithms => ["ES256", "ES384", "RS256", "PS256"];
 
-    [Theory, MemberData(nameof(Algorithms))]
+    [Theory, MemberData(nameof(Algorithms)), Trait("Spec", "SEC-28")]
     public async Task Signs_tokens_that_verify_with_what_it_publishes(string name)
     {
         var algorithm = JwsAlgorithm.Find(name)!;
@@ -68,7 +68,7 @@ public sealed class KeyVaultSigningKeyTests
         { "SignNotPermitted", answer => answer["key"]!["key_ops"] = new JsonArray("verify", "wrapKey") },
     };
 
-    [Theory, MemberData(nameof(KeysToKeepAwayFrom), DisableDiscoveryEnumeration = true)]
+    [Theory, MemberData(nameof(KeysToKeepAwayFrom), DisableDiscoveryEnumeration = true), Trait("Spec", "SEC-28")]
     public async Task Opens_no_key_to_keep_away_from(string code, Action<JsonObject> change)
     {
         await using var session = await VaultSession.StartAsync();
@@ -104,6 +104,22 @@ public sealed class KeyVaultSigningKeyTests
         Assert.InRange(retryAfter, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200));
         clock.Advance(retryAfter + TimeSpan.FromMilliseconds(1));
         Assert.True(key.TryReserve(out _));
+    }
+
+    [Theory]
+    [InlineData(429, 1, 4)]
+    [InlineData(500, 5, 1)]
+    public async Task Is_not_ready_while_its_vault_throttles_or_fails(int status, int failures, int atMostSeconds)
+    {
+        await using var session = await VaultSession.StartAsync();
+        await session.SigningKeyAsync();
+        using var key = await KeyVaultSigningKey.OpenAsync(session.Client, Ample, new(session.Address, "signing", null), JwsAlgorithm.ES256, Ct);
+        Assert.True(key.TryReserve(out _));
+        session.Vault.Faults.Always(Fault.Status(status, status is 429 ? "4" : null));
+        for (var i = 0; i < failures; i++) await Assert.ThrowsAnyAsync<KeyVaultException>(async () => await key.SignDigestAsync(VaultSession.Digest(), Ct));
+
+        Assert.False(key.TryReserve(out var retryAfter));
+        Assert.InRange(retryAfter, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(atMostSeconds));
     }
 
     private static async Task<string> RefusalAsync(VaultSession session, JwsAlgorithm algorithm) => (await Assert.ThrowsAsync<KeyVaultRefusedException>(

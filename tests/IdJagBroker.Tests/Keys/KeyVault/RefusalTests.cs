@@ -69,6 +69,8 @@ public sealed class RefusalTests
             Assert.DoesNotContain("stand-in", failure.ToString(), StringComparison.Ordinal);
             if (status is 429) await Task.Delay(1100, Ct);
         }
+        session.Vault.Faults.Next(1, Fault.Status(400, code: "stand-in text\nin place of a code"));
+        Assert.Equal((400, "Unknown"), await RefusalAsync(() => session.SignAsync(key)));
         Assert.All(session.Log.Lines, line => Assert.DoesNotContain("stand-in", line.Text, StringComparison.Ordinal));
     }
 

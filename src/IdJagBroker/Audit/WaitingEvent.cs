@@ -1,0 +1,21 @@
+namespace IdJagBroker.Audit;
+
+/// <summary>An event that was offered, and whoever waits for it. Continuations run elsewhere, or the writer would run the callers' requests.</summary>
+/// <param name="auditEvent">What happened.</param>
+/// <param name="keys">What it uses up.</param>
+/// <param name="keysDecide">Whether a key used before keeps the event from being written.</param>
+/// <param name="offeredAt">When, by the clock's timestamp.</param>
+internal sealed class WaitingEvent(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, bool keysDecide, long offeredAt)
+    : TaskCompletionSource<Recorded>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    public AuditEvent Event { get; } = auditEvent;
+
+    public IReadOnlyList<ReplayKey> Keys { get; } = keys;
+
+    public bool KeysDecide { get; } = keysDecide;
+
+    public long OfferedAt { get; } = offeredAt;
+
+    /// <summary>Whether nobody waits for it, and it must not be lost.</summary>
+    public bool IsFollowUp { get; init; }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using IdJagBroker.Audit;
+using IdJagBroker.Egress;
+using IdJagBroker.Policies;
+using IdJagBroker.Protocol.Jws;
+
+namespace IdJagBroker.Clients.Documents;
+
+/// <summary>
+/// One client's metadata document, and the keys that it names. That it changed is in the log before the change is taken; a change from
+/// keys to anything less is not taken, and the client is refused until the document has keys again (CIMD-12).
+/// </summary>
+internal sealed class ClientDocument
+{
+    private readonly ClientFetch _fetch;
+    private readonly string _client;
+    private readonly ClientDocumentUrl _url;
+    private readonly bool _privateNetwork;
+    private readonly Func<bool> _mayFetch;
+    private readonly Kept<ClientMetadata> _kept;
+    private volatile ClientKeySet? _keys;
+    private JsonObject? _state;
+
+    /// <param name="fetch">Fetches.</param>
+    /// <param name="client">The alias.</param>
+    /// <param name="url">Its address, which the catalogue admits.</param>
+    /// <param name="privateNetwork">Whether its host may be on the enterprise's own network.</param>
+    /// <param name="mayFetch">Asked before each fetch while there is nothing.</param>
+    public ClientDocument(ClientFetch fetch, string client, ClientDocumentUrl url, bool privateNetwork, Func<bool>? mayFetch = null)
+    {
+        (_fetch, _client, _url, _privateNetwork, _mayFetch) = (fetch, client, url, privateNetwork, mayFetch ?? (static () => true));
+        _kept = new Kept<ClientMetadata>(FetchAsync, fetch.Clock)
+        {
+            RetryWhileEmpty = ClientFetch.RetryWhileEmpty, WaitsForRefresh = true, MayFetch = _mayFetch,
+        };
+    }
+
+    /// <summary>Whether nothing is lost if it is forgotten.</summary>
+    public bool IsIdle => _kept.IsIdle;
+
+    /// <summary>The client's keys, with the one called <paramref name="keyId"/> among them if it is published; or why there are none.</summary>
+    public async ValueTask<KeptAnswer<JsonWebKeySet>> GetAsync(string? keyId, CancellationToken ct)
+    {
+        var (document, fault) = await _kept.GetAsync(keyId, ct);
+        if (document is null) return new(null, fault);
+        return document.Keys is { } keys ? new(keys, null) : await KeysAt(document.JwksUri!).GetAsync(keyId, ct);
+    }
+
+    // Two requests may each make one when the address changes: a fetch more, and no harm.
+    private ClientKeySet KeysAt(Uri address)
+    {
+        if (_keys is { } known && known.Address == address) return known;
+        // What an administrator said of the document's host, the document cannot say of another.
+        var made = new ClientKeySet(_fetch, _client, address, _privateNetwork && address.IdnHost == _url.Url.IdnHost, _mayFetch);
+        _keys = made;
+        return made;
+    }
+
+    private async Task<Fetched<ClientMetadata>> FetchAsync()
+    {
+        try
+        {
+            var (utf8, freshFor) = await _fetch.GetAsync(_url.Url, ClientFetch.MaxDocumentBytes, _privateNetwork);
+            var document = ClientMetadata.Parse(utf8, _url, _fetch.IsPermitted);
+            if (document.Downgrade is { } downgrade)
+            {
+                await RecordAsync("client.document_held", AuditOutcome.Denied, document);
+                throw new WithdrawnException(downgrade);
+            }
+            await RecordAsync("client.document_changed", AuditOutcome.Ok, document);
+            return new Fetched<ClientMetadata>(document, freshFor);
+        }
+        catch (Exception e) when (_state is not null && e is not WithdrawnException)
+        {
+            _fetch.NotRefreshed(_client, _url.Url, e);
+            throw;
+        }
+    }
+
+    // Once for each change, not for each fetch. What is seen first has nothing to differ from.
+    private async Task RecordAsync(string type, AuditOutcome outcome, ClientMetadata document)
+    {
+        var state = PublishedState.Of(document);
+        if (_state is not null && !JsonNode.DeepEquals(_state, state))
+            await _fetch.RecordAsync(PublishedState.Change(type, outcome, _client, _url.Url, _state, state, _fetch.Clock.GetUtcNow()));
+        if (_state is not null || outcome is AuditOutcome.Ok) _state = state;
+    }
+}

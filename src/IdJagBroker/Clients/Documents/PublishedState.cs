@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using IdJagBroker.Audit;
+using IdJagBroker.Protocol.Jws;
+
+namespace IdJagBroker.Clients.Documents;
+
+/// <summary>What the log may hold of a client's document or key set: the method, where the keys are, and of each key its name and thumbprint.</summary>
+internal static class PublishedState
+{
+    // What a hostile document writes does not go into the log.
+    private static readonly string[] KnownMethods =
+        ["none", "private_key_jwt", "client_secret_basic", "client_secret_post", "client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth"];
+
+    public static JsonObject Of(ClientMetadata document) => new()
+    {
+        ["token_endpoint_auth_method"] = document.Method is null || KnownMethods.Contains(document.Method) ? document.Method : "other",
+        ["client_secret"] = document.HasSecret,
+        ["jwks_uri"] = document.JwksUri?.ToString(),
+        ["keys"] = Keys(document.Keys),
+    };
+
+    public static JsonObject Of(JsonWebKeySet keys) => new() { ["keys"] = Keys(keys) };
+
+    /// <summary>The event of a change that the client made where it publishes.</summary>
+    /// <param name="type">Such as <c>client.document_changed</c>.</param>
+    /// <param name="outcome"><c>denied</c> if the change was not accepted.</param>
+    /// <param name="client">The alias.</param>
+    /// <param name="address">Where it is published.</param>
+    /// <param name="before">What held.</param>
+    /// <param name="after">What is published.</param>
+    /// <param name="now">When it was found.</param>
+    public static AuditEvent Change(
+        string type, AuditOutcome outcome, string client, Uri address, JsonObject before, JsonObject after, DateTimeOffset now) => new()
+    {
+        Id = Guid.CreateVersion7(now),
+        OccurredAt = now,
+        Type = type,
+        Outcome = outcome,
+        Client = client,
+        TraceId = Activity.Current?.TraceId.ToString(),
+        Data = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+        {
+            ["actor"] = new JsonObject { ["kind"] = "publisher", ["key"] = address.OriginalString },
+            ["changed"] = new JsonArray([.. after.Select(member => member.Key).Where(name => !JsonNode.DeepEquals(before[name], after[name])).Select(name => (JsonNode)name)]),
+            ["before"] = before.DeepClone(),
+            ["after"] = after.DeepClone(),
+        }),
+    };
+
+    private static JsonArray? Keys(JsonWebKeySet? keys) => keys is null ? null : new JsonArray(
+    [
+        .. keys.Keys.OrderBy(key => key.Thumbprint, StringComparer.Ordinal).ThenBy(key => key.KeyId, StringComparer.Ordinal)
+            .Select(key => (JsonNode)new JsonObject { ["kid"] = key.KeyId, ["thumbprint"] = key.Thumbprint }),
+    ]);
+}

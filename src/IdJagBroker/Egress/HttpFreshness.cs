@@ -1,0 +1,28 @@
+namespace IdJagBroker.Egress;
+
+/// <summary>How long an answer may be used without asking again (RFC 9111 §4.2), within bounds of our own (CIMD-08).</summary>
+internal static class HttpFreshness
+{
+    /// <summary>Also for what says that it must not be stored: each request would otherwise cost its publisher a fetch.</summary>
+    public static readonly TimeSpan Min = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whatever the publisher says, a key that is taken back is known here a day later.</summary>
+    public static readonly TimeSpan Max = TimeSpan.FromHours(24);
+
+    /// <summary>For what says nothing.</summary>
+    public static readonly TimeSpan Otherwise = TimeSpan.FromMinutes(10);
+
+    /// <summary>From <c>Cache-Control</c>, else <c>Expires</c>, less <c>Age</c>.</summary>
+    public static TimeSpan Of(EgressResponse response, DateTimeOffset now)
+    {
+        var stated = Stated(response, now) - (response.Headers.Age ?? TimeSpan.Zero) ?? Otherwise;
+        return stated < Min ? Min : stated > Max ? Max : stated;
+    }
+
+    private static TimeSpan? Stated(EgressResponse response, DateTimeOffset now)
+    {
+        var control = response.Headers.CacheControl;
+        if (control is { NoStore: true } or { NoCache: true }) return TimeSpan.Zero;
+        return control?.MaxAge ?? response.Expires - (response.Headers.Date ?? now);
+    }
+}
