@@ -1,5 +1,6 @@
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Life;
+using IdJagBroker.Protocol;
 using IdJagBroker.Storage;
 using IdJagBroker.Storage.PrivateCluster;
 
@@ -28,10 +29,16 @@ internal sealed class KeysHost : IAsyncDisposable
             .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);       // what is on standard output is the answer
         builder.Services.AddSingleton(TimeProvider.System).AddDatabase(builder.Configuration);
+        builder.Services.AddSingleton(_ => IssuerOf(builder.Configuration, development));      // only the modes that ask for it need it
         builder.Services.AddOptions<KeyOptions>().Bind(builder.Configuration.GetSection("Keys")).ValidateDataAnnotations();
         builder.Services.AddKeys();
         return new KeysHost(builder.Build(), cluster);      // built, not started: nothing here listens or serves
     }
+
+    private static Issuer IssuerOf(ConfigurationManager configuration, bool development) =>
+        Issuer.TryParse(configuration["Broker:Issuer"] ?? "", development, out var issuer)
+            ? issuer
+            : throw new StartupFailedException("Give Broker:Issuer (Broker__Issuer in the environment), the same as the broker's.");
 
     /// <summary>A handler of the API, to be asked directly.</summary>
     public T Make<T>() where T : class => ActivatorUtilities.CreateInstance<T>(_host.Services);

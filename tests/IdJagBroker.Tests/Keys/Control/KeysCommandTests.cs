@@ -159,6 +159,20 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
         Assert.Contains("Development only", (await RunAsync(["list", "--environment", "Production", $"--Database:ConnectionString={bench.ConnectionString}"])).Is(2).Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("vault"), InlineData("wrapped")]
+    public async Task Opens_the_keys_of_a_vault_as_the_broker_does(string mode)
+    {
+        await using var started = await Providers.VaultBroker.StartAsync(postgres, mode);
+        var broker = started.Broker;
+        string[] configuration = [.. Configuration(broker.ConnectionString, broker.State), $"--Broker:Issuer={broker.Issuer}", .. started.Settings];
+        (await RunAsync(["test", .. configuration])).Is(0);
+        await Sql.ExecuteAsync(broker.ConnectionString, "delete from replica where true returning 1");         // as if nobody ran
+        var old = await new KeyAdmin(broker).ActiveAsync();
+        (await RunAsync(["revoke", old, "--yes", "--reason", "drill", .. configuration])).Is(0);
+        await KeyAdmin.UntilAsync(async () => (await new KeyAdmin(broker).KeysAsync("active")).Count is 1);
+    }
+
     [Fact]
     public async Task Leaves_the_steps_to_a_broker_that_runs()
     {

@@ -35,6 +35,9 @@ internal sealed class VaultBroker : IAsyncDisposable
 
     public IReadOnlyList<StandInVault> Vaults => _vaults;
 
+    /// <summary>What says to a process of this broker where its keys are.</summary>
+    public IReadOnlyList<string> Settings => _settings;
+
     /// <summary>The broker's token at the first vault.</summary>
     public string Token { get; private set; } = "";
 
