@@ -131,7 +131,7 @@ public sealed class RegistryFixture(BrokerPostgres postgres) : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(policies, "10-rules.yaml"), Rules);
         var app = await BrokerApplication.CreateAsync(
         [
-            "--environment", "Development", $"--State={state}", $"--Database:ConnectionString={ConnectionString}",
+            "--environment", "Development", $"--State={state}", $"--Keys:Directory={Path.Combine(_state, "keys")}", $"--Database:ConnectionString={ConnectionString}",
             $"--Broker:Issuer={Issuer}", $"--Broker:PublicUrl={listen}", $"--Broker:ManagementUrl={management}",
             $"--Broker:Policies={policies}", $"--Clients:SecretKey={_secretKey}", $"--Management:TokenHash={hasher.Hash(BrokerFixture.ManagementToken)}",
             .. BrokerFixture.WithoutHaste, "--Logging:LogLevel:Default=None", .. configuration,
