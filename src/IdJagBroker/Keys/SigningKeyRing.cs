@@ -83,7 +83,7 @@ internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders provid
     {
         var provider = providers.Find(row.Provider) ?? throw new SigningUnavailableException($"There is no provider '{row.Provider}'.");
         var key = await provider.OpenAsync(row, ct);
-        if (key.PublicKey.Thumbprint != row.Kid) throw new SigningUnavailableException("It is another key than the one that was recorded.");
+        if (!row.IsOf(key.PublicKey)) throw new SigningUnavailableException("It is another key than the one that was recorded.");
         await StartSignature.ProveAsync(key, ct);
         return key;
     }

@@ -51,7 +51,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
             "--RateLimits:ClientBurst=100000", "--RateLimits:SubjectPerSecond=100000", "--RateLimits:SubjectBurst=100000", .. settings,
         ]))!;
         using var http = new HttpClient();
-        for (var tries = 0; tries < 100; tries++)
+        for (var tries = 0; tries < 600; tries++)
         {
             try
             {

@@ -75,7 +75,7 @@ public sealed class RegistryReplicaTests(BrokerPostgres postgres)
         await using var registry = new RegistryFixture(postgres);
         await registry.StartAsync();
         async Task<long> ListenersAsync() => await Sql.ScalarAsync<long>(registry.ConnectionString,
-            "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'idjag listen' and query = 'listen idjag_client'");
+            "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'idjag listen' and query like 'listen idjag_client%'");
         await UntilAsync(async () => await ListenersAsync() is 1, Bound);
 
         await Sql.ExecuteAsync(registry.ConnectionString, "select pg_terminate_backend(pid, 2000) from pg_stat_activity where datname = current_database() and application_name = 'idjag listen'");

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using IdJagBroker.Protocol.Jws;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -48,6 +50,9 @@ internal sealed record SigningKeyRow
     public long Version { get; init; }
 
     public KeySlot Slot => new(Purpose, JwsAlgorithm.Find(Algorithm) ?? throw new InvalidOperationException($"{Kid} has no known algorithm."), Place);
+
+    /// <summary>Whether a key pair is this one, by its public half (SEC-24).</summary>
+    public bool IsOf(JsonWebKey publicKey) => CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(publicKey.Thumbprint), Encoding.ASCII.GetBytes(Kid));
 
     /// <summary>Whether verifiers are told of it.</summary>
     public bool IsPublic => State is KeyState.Published or KeyState.Active or KeyState.Retired;

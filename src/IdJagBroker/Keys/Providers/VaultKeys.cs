@@ -54,7 +54,7 @@ internal sealed partial class VaultKeys : ISigningKeyProvider
         try
         {
             var opened = await KeyVaultSigningKey.OpenAsync(vault.Client, vault.Budget, vault.IdOf(key.Reference), key.Slot.Algorithm, ct);
-            if (opened.PublicKey.Thumbprint == key.Kid) return opened;
+            if (key.IsOf(opened.PublicKey)) return opened;
             opened.Dispose();
             throw new SigningUnavailableException($"{key.Reference} is another key than the one that is published.");
         }

@@ -121,7 +121,7 @@ internal sealed class WrappedKeys : ISigningKeyProvider
     // The public half inside the PKCS#8 is only what somebody wrote there: a signature shows that the private one belongs to it.
     private static async Task<ISigningKey> ProvenAsync(SigningKeyRow row, InProcessSigningKey key, CancellationToken ct)
     {
-        if (key.PublicKey.Thumbprint != row.Kid) throw new SigningUnavailableException($"What is wrapped is another key than {row.Kid}.");
+        if (!row.IsOf(key.PublicKey)) throw new SigningUnavailableException($"What is wrapped is another key than {row.Kid}.");
         await StartSignature.ProveAsync(key, ct);
         return key;
     }

@@ -106,15 +106,24 @@ public sealed class VaultOutageTests(BrokerPostgres postgres)
     {
         await using var vault = await VaultBroker.StartAsync(postgres, tokenLife: TimeSpan.FromHours(1));
         using var expired = new CancellationTokenSource();
+        var statuses = new System.Collections.Concurrent.ConcurrentDictionary<HttpStatusCode, int>();
+        async Task UntilAsync(HttpStatusCode status)
+        {
+            for (var tries = 0; tries < 200 && !statuses.ContainsKey(status); tries++) await Task.Delay(50, Ct);
+        }
         var answers = Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
         {
             var seen = new List<TokenAnswer>();
-            while (!expired.IsCancellationRequested) seen.Add(await vault.ExchangeAsync());
+            while (!expired.IsCancellationRequested)
+            {
+                seen.Add(await vault.ExchangeAsync());
+                statuses[seen[^1].Status] = 1;
+            }
             return seen;
         }));
-        await Task.Delay(500, Ct);
+        await UntilAsync(HttpStatusCode.OK);
         vault.Vault.Tokens.Revoke(vault.Token);
-        await Task.Delay(1500, Ct);
+        await UntilAsync(HttpStatusCode.ServiceUnavailable);
         await expired.CancelAsync();
         var all = (await answers).SelectMany(seen => seen).ToList();
 
