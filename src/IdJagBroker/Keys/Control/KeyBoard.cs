@@ -33,7 +33,7 @@ internal sealed record KeyBoard(IReadOnlyList<SigningKeyRow> Keys, IReadOnlyList
     private DateTimeOffset ActivationOf(SigningKeyRow next)
     {
         var active = Keys.SingleOrDefault(key => key.State is KeyState.Active && key.Slot == next.Slot);
-        if (KeyLife.IsEmergency(active, Now)) return Now;
+        if (KeyLife.IsEmergency(active, Now, next.Slot, Keys, Replicas)) return Now;
         return Later(next.State is KeyState.Created ? Now + Times.PublishAhead : KeyLife.NextAt(next, Times));
     }
 

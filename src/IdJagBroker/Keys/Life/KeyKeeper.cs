@@ -14,6 +14,7 @@ internal sealed partial class KeyKeeper(
 {
     private const long Lead = 4921020;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private readonly HashSet<string> _waits = new(StringComparer.Ordinal);
     private bool _trouble;
 
     /// <summary>Takes what steps are due, so that a first start ends with keys before the ports open.</summary>
@@ -61,7 +62,7 @@ internal sealed partial class KeyKeeper(
             }
             catch (SigningUnavailableException e)       // one vault that is away must not hold up the keys of another
             {
-                NotMade(step.ToString(), e);
+                if (_waits.Add(step.ToString())) NotMade(step.ToString(), e);       // once for each outage
             }
         }
         if (any) await ring.ReloadAsync(ct);        // and so this replica reports what it has learned
@@ -81,6 +82,7 @@ internal sealed partial class KeyKeeper(
             KeyStep.Remove remove => await table.RemoveAsync(Key(remove.Kid), KeyActor.Keeper, ct),
             _ => throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"No such step: {step}.")),
         };
+        _waits.Remove(step.ToString());
         if (taken) Stepped(step.ToString());
         return taken;
     }

@@ -53,6 +53,17 @@ public sealed class KeyLifeTests
     }
 
     [Fact, Trait("Spec", "META-18")]
+    public void Lets_a_new_place_wait_while_another_signs_the_same_on_every_replica()
+    {
+        var (elsewhere, here) = (Key("old", KeyState.Active, Elsewhere), Next(Times.PublishAhead - Moment));
+        Assert.Empty(KeyLife.Due([Slot, Elsewhere], [elsewhere, here], AllKnow, Times, Now));
+        Assert.Equal([new KeyStep.Activate("next", null, Emergency: false)], KeyLife.Due([Slot, Elsewhere], [elsewhere, Next(Times.PublishAhead)], AllKnow, Times, Now));
+        // One that cannot sign there is no reason to wait: its time is over, or a replica cannot open it.
+        Assert.Single(KeyLife.Due([Slot, Elsewhere], [elsewhere with { NotAfter = Now }, here], AllKnow, Times, Now).OfType<KeyStep.Activate>());
+        Assert.Single(KeyLife.Due([Slot, Elsewhere], [elsewhere, here], [Knows("a", "old", "next"), Knows("b", "next")], Times, Now).OfType<KeyStep.Activate>());
+    }
+
+    [Fact, Trait("Spec", "META-18")]
     public void Lets_the_next_key_sign_only_after_it_was_published_long_enough()
     {
         Assert.Empty(Due([Old, Next(Times.PublishAhead - Moment)], AllKnow));

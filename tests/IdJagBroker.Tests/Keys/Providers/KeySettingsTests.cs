@@ -50,10 +50,14 @@ public sealed class KeySettingsTests(BrokerPostgres postgres)
     public async Task May_be_changed_from_one_mode_to_another_and_keys_of_both_verify()
     {
         await using var vault = await VaultBroker.StartAsync(postgres);
-        var before = (await vault.ActiveAsync()).Kid;
+        var (before, database) = ((await vault.ActiveAsync()).Kid, vault.Broker.ConnectionString);
         await vault.ChangeModeAsync("wrapped");
 
-        await vault.IsGrantedAsync();
+        await vault.IsGrantedAsync();       // signed as before: verifiers do not know the new key yet
+        for (var watch = Stopwatch.StartNew(); (await vault.RowsAsync()).Count(row => row.Provider is "wrapped" && row.State is KeyState.Published) < 2; await Task.Delay(50, TestContext.Current.CancellationToken))
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), "not both keys of the new mode");
+        Assert.Equal(KeyState.Active, (await vault.RowsAsync()).Single(row => row.Kid == before).State);
+        await Sql.ExecuteAsync(database, "update signing_key set published_at = published_at - interval '1 day' where state = 'published' returning 1");
         for (var watch = Stopwatch.StartNew(); (await vault.RowsAsync()).Single(row => row.Kid == before).State is not KeyState.Retired; await Task.Delay(50, TestContext.Current.CancellationToken))
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), "still the vault's");
         await vault.IsGrantedAsync();
