@@ -19,6 +19,7 @@ public sealed class UnsignedJws
 
     private readonly byte[] _token;      // the signing input, with room for the dot and the signature
     private readonly int _length;
+    private byte[]? _hash;
 
     private UnsignedJws(byte[] token, int length, ISigningKey key) => (_token, _length, Key) = (token, length, key);
 
@@ -29,7 +30,7 @@ public sealed class UnsignedJws
     internal int EncodedLength => _token.Length;
 
     /// <summary>SHA-256 of the signing input, 32 bytes; what the audit record holds.</summary>
-    public byte[] SigningInputHash() => SHA256.HashData(_token.AsSpan(0, _length));
+    public ReadOnlyMemory<byte> SigningInputHash => _hash ??= SHA256.HashData(_token.AsSpan(0, _length));
 
     /// <summary>Writes header and claims.</summary>
     /// <param name="key">The key that will sign.</param>
@@ -71,8 +72,8 @@ public sealed class UnsignedJws
     /// <exception cref="CryptographicException">The key's answer is not a signature of its algorithm.</exception>
     public async ValueTask<EncodedJwt> SignAsync(CancellationToken ct)
     {
-        var digest = new byte[Key.Algorithm.Hash == HashAlgorithmName.SHA384 ? 48 : 32];
-        Key.Algorithm.Digest(_token.AsSpan(0, _length), digest);
+        // What was recorded is what is signed, where the algorithm's hash is the record's.
+        var digest = Key.Algorithm.Hash == HashAlgorithmName.SHA256 ? SigningInputHash : SHA384.HashData(_token.AsSpan(0, _length));
         var signature = await Key.SignDigestAsync(digest, ct);
         return Seal(signature.Span);
     }

@@ -30,7 +30,7 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
             Kid = key.PublicKey.KeyId,
             PolicyRevision = attempt.PolicyRevision,
             TraceId = attempt.TraceId,
-            Data = IssuanceData.Write(issuance, jws.SigningInputHash()),
+            Data = IssuanceData.Write(issuance, jws.SigningInputHash.Span),
         };
         return RecordedIssuance.CommitAsync(inbox, auditEvent, issuance, jws);
     }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Text;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using IdJagBroker.Keys.Life;
 using IdJagBroker.Protocol.Jws;

@@ -1,6 +1,5 @@
 using IdJagBroker.Audit;
 using IdJagBroker.Clients.Registry;
-using IdJagBroker.Keys.Life;
 using IdJagBroker.Upstreams;
 using Microsoft.EntityFrameworkCore;
 
@@ -14,10 +13,6 @@ internal sealed class BrokerDbContext(DbContextOptions<BrokerDbContext> options)
     public DbSet<ClientRow> Clients => Set<ClientRow>();
 
     public DbSet<PersonRow> People => Set<PersonRow>();
-
-    public DbSet<SigningKeyRow> SigningKeys => Set<SigningKeyRow>();
-
-    public DbSet<ReplicaRow> Replicas => Set<ReplicaRow>();
 
     public DbSet<ReplayKeyRow> ReplayKeys => Set<ReplayKeyRow>();
 

@@ -12,7 +12,7 @@ public sealed class UnsignedJwsTests
     {
         using var key = InProcessSigningKey.CreateEs256();
         var unsigned = UnsignedJws.Create(key, "JWT", "x", static (text, json) => json.WriteString("t", text));
-        var hash = unsigned.SigningInputHash();
+        var hash = unsigned.SigningInputHash.ToArray();
 
         var token = (await unsigned.SignAsync(TestContext.Current.CancellationToken)).Reveal();
 

@@ -30,12 +30,9 @@ internal sealed record KeyBoard(IReadOnlyList<SigningKeyRow> Keys, IReadOnlyList
         _ => null,
     };
 
-    private DateTimeOffset ActivationOf(SigningKeyRow next)
-    {
-        var active = Keys.SingleOrDefault(key => key.State is KeyState.Active && key.Slot == next.Slot);
-        if (KeyLife.IsEmergency(active, Now, next.Slot, Keys, Replicas)) return Now;
-        return Later(next.State is KeyState.Created ? Now + Times.PublishAhead : KeyLife.NextAt(next, Times));
-    }
+    private DateTimeOffset ActivationOf(SigningKeyRow next) => KeyLife.IsEmergency(next.Slot, Keys, Replicas, Now)
+        ? Now
+        : Later(next.State is KeyState.Created ? Now + Times.PublishAhead : KeyLife.NextAt(next, Times));
 
     // What is overdue is done with the next look at the keys.
     private DateTimeOffset Later(DateTimeOffset? at) => at > Now ? at.Value : Now;

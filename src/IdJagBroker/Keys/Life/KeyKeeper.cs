@@ -34,19 +34,13 @@ internal sealed partial class KeyKeeper(
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<int> TurnAsync(CancellationToken ct)
     {
+        // The lock is the transaction's, not the session's: the connection goes back to a pool, and the lock must never go with it.
         await using var connection = await database.OpenConnectionAsync(ct);
-        if (!await AskAsync(connection, "select pg_try_advisory_lock($1)", ct)) return 0;
-        try
-        {
-            var taken = 0;
-            for (var more = true; more; taken += more ? 1 : 0) more = await StepAsync(ct);
-            return taken;
-        }
-        finally
-        {
-            // The connection goes back to a pool: the lock must not go with it. If it is broken, the server has let go already.
-            await AskAsync(connection, "select pg_advisory_unlock($1)", CancellationToken.None);
-        }
+        await using var lead = await connection.BeginTransactionAsync(ct);
+        if (!await TryLeadAsync(connection, ct)) return 0;
+        var taken = 0;
+        for (var more = true; more; taken += more ? 1 : 0) more = await StepAsync(ct);
+        return taken;
     }
 
     private async Task<bool> StepAsync(CancellationToken ct)
@@ -110,9 +104,9 @@ internal sealed partial class KeyKeeper(
         }
     }
 
-    private static async Task<bool> AskAsync(NpgsqlConnection connection, string question, CancellationToken ct)
+    private static async Task<bool> TryLeadAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(question, connection);
+        await using var command = new NpgsqlCommand("select pg_try_advisory_xact_lock($1)", connection);
         command.Parameters.Add(new() { Value = Lead });
         return await command.ExecuteScalarAsync(ct) is true;
     }

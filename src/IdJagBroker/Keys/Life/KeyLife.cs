@@ -23,7 +23,7 @@ internal static class KeyLife
     {
         var steps = new List<KeyStep>();
         foreach (var slot in slots)
-            if (OfSlot(slot, [.. keys.Where(key => key.Slot == slot)], keys, replicas, times, now) is { } step) steps.Add(step);
+            if (OfSlot(slot, keys, replicas, times, now) is { } step) steps.Add(step);
         foreach (var key in keys)
             if (IsLeftOver(key, slots, keys)) steps.Add(new KeyStep.Retire(key.Kid));
         foreach (var key in keys)
@@ -41,15 +41,16 @@ internal static class KeyLife
     };
 
     /// <summary>Whether the next key need not have been published for long. A key that nobody trusts any more, or none, is worth no wait for caches: they fetch again when they meet an unknown kid.</summary>
-    /// <param name="active">The one that signs, or null.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="slot">Whose successor it is about.</param>
+    /// <param name="slot">Whose next key it is about.</param>
     /// <param name="keys">All keys: while another place's key signs the same kind of token on every replica, a new place is no emergency and waits its time.</param>
     /// <param name="replicas">The live ones.</param>
-    public static bool IsEmergency(SigningKeyRow? active, DateTimeOffset now, KeySlot slot, IEnumerable<SigningKeyRow> keys, IReadOnlyList<Replica> replicas) => active is not null
-        ? active.Rotation is RotationRequest.Emergency || active.NotAfter <= now
-        : !keys.Any(other => other.State is KeyState.Active && other.Purpose == slot.Purpose && other.Slot.Algorithm == slot.Algorithm && !(other.NotAfter <= now)
-            && replicas.All(replica => replica.Kids.Contains(other.Kid)));
+    /// <param name="now">The time.</param>
+    public static bool IsEmergency(KeySlot slot, IReadOnlyList<SigningKeyRow> keys, IReadOnlyList<Replica> replicas, DateTimeOffset now)
+    {
+        var signing = keys.Where(key => key.State is KeyState.Active && key.Purpose == slot.Purpose && key.Algorithm == slot.Algorithm.Name).ToList();
+        if (signing.Find(key => key.Place == slot.Place) is { } active) return active.Rotation is RotationRequest.Emergency || active.NotAfter <= now;
+        return !signing.Exists(other => !(other.NotAfter <= now) && replicas.All(replica => replica.Kids.Contains(other.Kid)));
+    }
 
     /// <summary>Whether an operator may let a key sign before its time: every live replica has it, and no JWKS as we served it before is still kept.</summary>
     public static bool CanTakeOver(SigningKeyRow next, IReadOnlyList<Replica> replicas, DateTimeOffset now) =>
@@ -58,18 +59,19 @@ internal static class KeyLife
     private static bool IsKnown(SigningKeyRow key, IReadOnlyList<Replica> replicas) =>
         replicas.Count > 0 && replicas.All(replica => replica.Kids.Contains(key.Kid));
 
-    private static KeyStep? OfSlot(KeySlot slot, SigningKeyRow[] keys, IReadOnlyList<SigningKeyRow> all, IReadOnlyList<Replica> replicas, KeyTimes times, DateTimeOffset now)
+    private static KeyStep? OfSlot(KeySlot slot, IReadOnlyList<SigningKeyRow> all, IReadOnlyList<Replica> replicas, KeyTimes times, DateTimeOffset now)
     {
+        var keys = all.Where(key => key.Slot == slot).ToList();
         var active = keys.SingleOrDefault(key => key.State is KeyState.Active);
         var next = keys.Where(key => key.State is KeyState.Created or KeyState.Published).MinBy(key => key.CreatedAt);
         if (next is null) return active is null || IsDue(active, times, now) ? new KeyStep.Create(slot) : null;
         if (next.NotAfter <= now) return new KeyStep.Remove(next.Kid);       // kept waiting for so long that it could not sign
         if (next.State is KeyState.Created) return new KeyStep.Publish(next.Kid);
-        var emergency = IsEmergency(active, now, slot, all, replicas);
+        var emergency = IsEmergency(slot, all, replicas, now);
         var waited = now >= next.PublishedAt + times.PublishAhead;
         if (!waited && !emergency) return null;
         var patience = emergency && now >= next.PublishedAt + KeyTimes.EmergencyPatience && replicas.Any(replica => replica.Kids.Contains(next.Kid));
-        return IsKnown(next, replicas) || patience ? new KeyStep.Activate(next.Kid, active?.Kid, Emergency: !waited && keys.Length > 1) : null;
+        return IsKnown(next, replicas) || patience ? new KeyStep.Activate(next.Kid, active?.Kid, Emergency: !waited && keys.Count > 1) : null;
     }
 
     // After a change of mode or of vaults: the old place's key signs until the new one's does.
