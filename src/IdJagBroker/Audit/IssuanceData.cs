@@ -1,105 +1,132 @@
 using System.Buffers;
-using System.Text.Json;
+using IdJagBroker.Audit.Proof;
 using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Audit;
 
-/// <summary>The per-type part of an issuance event as JSON. E-mail, and any <c>sub</c> that is not a random id of ours, stay out.</summary>
+/// <summary>
+/// The per-type part of an issuance event, written in canonical order: members by name. E-mail, and any <c>sub</c> that is not a random id
+/// of ours, stay out.
+/// </summary>
 internal static class IssuanceData
 {
-    private static readonly Dictionary<string, string> NoClaims = [];
-
     [ThreadStatic] private static ArrayBufferWriter<byte>? _buffer;
-    [ThreadStatic] private static Utf8JsonWriter? _writer;
+    [ThreadStatic] private static CanonicalJsonWriter? _writer;
 
-    public static ReadOnlyMemory<byte> Write(Issuance issuance, ReadOnlySpan<byte> signingInputHash)
+    public static EventData Of(Issuance issuance, ReadOnlySpan<byte> signingInputHash)
     {
-        var json = Begin(issuance.Attempt);
+        var json = Begin();
+        WriteClaims(json, issuance.IdJag, issuance.SubjectIsRandom);
+        if (issuance.IdJag.ExtraClaims.Count > 0) Texts(json, "extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys.Order(StringComparer.Ordinal)]);       // which, never what they say
+        WriteAttempt(json, issuance.Attempt);
         Span<char> hash = stackalloc char[2 * signingInputHash.Length];
         Convert.TryToHexStringLower(signingInputHash, hash, out _);
-        json.WriteString("signing_input_sha256"u8, hash);
-        WriteClaims(json, issuance);
+        json.Name("signing_input_sha256"u8);
+        json.String(hash);
         return End(json);
     }
 
-    public static ReadOnlyMemory<byte> Write(IssuanceAttempt attempt, OAuthError refusal)
+    public static EventData Of(IssuanceAttempt attempt, OAuthError refusal)
     {
-        var json = Begin(attempt);
-        json.WriteString("error"u8, refusal.Code);
-        if (refusal.Detail is not null) json.WriteString("detail"u8, refusal.Detail);
+        var json = Begin();
+        Text(json, "detail"u8, refusal.Detail);
+        Text(json, "error"u8, refusal.Code);
+        WriteAttempt(json, attempt);
         return End(json);
     }
 
     // One writer for each thread: nothing between begin and end waits.
-    private static Utf8JsonWriter Begin(IssuanceAttempt attempt)
+    private static CanonicalJsonWriter Begin()
     {
         var buffer = _buffer ??= new ArrayBufferWriter<byte>(2048);
-        var json = _writer ??= new Utf8JsonWriter(buffer);
+        var json = _writer ??= new CanonicalJsonWriter(buffer);
         buffer.ResetWrittenCount();
-        json.Reset(buffer);
-        json.WriteStartObject();
-        WriteAttempt(json, attempt);
+        json.Reset();
+        json.StartObject();
         return json;
     }
 
-    private static ReadOnlyMemory<byte> End(Utf8JsonWriter json)
+    private static EventData End(CanonicalJsonWriter json)
     {
-        json.WriteEndObject();
-        json.Flush();
-        return _buffer!.WrittenSpan.ToArray();
+        json.EndObject();
+        return EventData.Written(_buffer!.WrittenSpan.ToArray());
     }
 
-    private static void WriteAttempt(Utf8JsonWriter json, IssuanceAttempt attempt)
+    private static void WriteAttempt(CanonicalJsonWriter json, IssuanceAttempt attempt)
     {
-        json.WriteStartObject("request"u8);
-        WriteText(json, "audience"u8, Bounded(attempt.RequestedAudience));
-        WriteTexts(json, "resource"u8, attempt.RequestedResources);
-        WriteText(json, "scope"u8, attempt.RequestedScope);
-        json.WriteEndObject();
+        json.Name("facts"u8);
+        json.StartObject();
+        Text(json, "acr"u8, attempt.Acr);
+        Texts(json, "amr"u8, attempt.Amr);
+        if (attempt.AuthTime is { } at) Number(json, "auth_time"u8, at.ToUnixTimeSeconds());
+        Text(json, "client_auth"u8, attempt.ClientAuthentication);
+        Text(json, "client_document"u8, attempt.ClientDocument);
+        json.Name("dpop"u8);
+        json.Boolean(attempt.KeyThumbprint is not null);
+        Text(json, "jkt"u8, attempt.KeyThumbprint);
+        Text(json, "upstream"u8, attempt.Upstream);
+        json.EndObject();
 
-        json.WriteStartObject("facts"u8);
-        WriteText(json, "client_auth"u8, attempt.ClientAuthentication);
-        WriteText(json, "client_document"u8, attempt.ClientDocument);
-        json.WriteBoolean("dpop"u8, attempt.KeyThumbprint is not null);
-        WriteText(json, "jkt"u8, attempt.KeyThumbprint);
-        WriteText(json, "upstream"u8, attempt.Upstream);
-        if (attempt.AuthTime is { } at) json.WriteNumber("auth_time"u8, at.ToUnixTimeSeconds());
-        WriteText(json, "acr"u8, attempt.Acr);
-        WriteTexts(json, "amr"u8, attempt.Amr);
-        WriteText(json, "ip_net"u8, attempt.Network);
-        WriteText(json, "ua"u8, Bounded(attempt.UserAgent));
-        json.WriteEndObject();
-        WriteTexts(json, "rules"u8, attempt.Rules);
+        json.Name("request"u8);
+        json.StartObject();
+        Text(json, "audience"u8, Bounded(attempt.RequestedAudience));
+        Texts(json, "resource"u8, attempt.RequestedResources);
+        Text(json, "scope"u8, attempt.RequestedScope);
+        json.EndObject();
+        Texts(json, "rules"u8, attempt.Rules);
     }
 
-    private static void WriteClaims(Utf8JsonWriter json, Issuance issuance)
+    private static void WriteClaims(CanonicalJsonWriter json, IdJag claims, bool subjectIsRandom)
     {
-        json.WriteStartObject("claims"u8);
-        Impersonal(issuance).WriteTo(json);
-        json.WriteEndObject();
-        if (issuance.IdJag.ExtraClaims.Count > 0) WriteTexts(json, "extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys]);       // which, never what they say
+        json.Name("claims"u8);
+        json.StartObject();
+        Text(json, "acr"u8, claims.Acr);
+        Texts(json, "amr"u8, claims.Amr);
+        Text(json, "aud"u8, claims.Audience);
+        Text(json, "aud_tenant"u8, claims.AudienceTenant);
+        if (claims.AuthTime is { } at) Number(json, "auth_time"u8, at.ToUnixTimeSeconds());
+        Text(json, "client_id"u8, claims.ClientId);
+        if (claims.KeyThumbprint is { } thumbprint)
+        {
+            json.Name("cnf"u8);
+            json.StartObject();
+            Text(json, "jkt"u8, thumbprint);
+            json.EndObject();
+        }
+        Number(json, "exp"u8, claims.ExpiresAt.ToUnixTimeSeconds());
+        Number(json, "iat"u8, claims.IssuedAt.ToUnixTimeSeconds());
+        Text(json, "iss"u8, claims.Issuer);
+        Text(json, "jti"u8, claims.JwtId);
+        if (claims.Resources.Count is 1) Text(json, "resource"u8, claims.Resources[0]);
+        else Texts(json, "resource"u8, claims.Resources);
+        if (!claims.Scope.IsEmpty) Text(json, "scope"u8, claims.Scope.ToString());
+        if (subjectIsRandom) Text(json, "sub"u8, claims.Subject);
+        Text(json, "tenant"u8, claims.Tenant);
+        json.EndObject();
     }
 
-    private static IdJag Impersonal(Issuance issuance)
+    // A cut must not leave half a character.
+    private static string? Bounded(string? text) => text is { Length: > 256 } ? text[..(char.IsHighSurrogate(text[255]) ? 255 : 256)] : text;
+
+    private static void Text(CanonicalJsonWriter json, ReadOnlySpan<byte> name, string? value)
     {
-        var claims = issuance.IdJag;
-        return issuance.SubjectIsRandom && claims is { Email: null, EmailVerified: null, AudienceSubject: null, ExtraClaims.Count: 0 }
-            ? claims
-            : claims with { Email = null, EmailVerified = null, AudienceSubject = null, ExtraClaims = NoClaims, Subject = issuance.SubjectIsRandom ? claims.Subject : "" };
+        if (value is null) return;
+        json.Name(name);
+        json.String(value);
     }
 
-    private static string? Bounded(string? text) => text is { Length: > 256 } ? text[..256] : text;
-
-    private static void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
+    private static void Number(CanonicalJsonWriter json, ReadOnlySpan<byte> name, long value)
     {
-        if (value is not null) json.WriteString(name, value);
+        json.Name(name);
+        json.Number(value);
     }
 
-    private static void WriteTexts(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string> values)
+    private static void Texts(CanonicalJsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string> values)
     {
         if (values.Count is 0) return;
-        json.WriteStartArray(name);
-        for (var i = 0; i < values.Count; i++) json.WriteStringValue(Bounded(values[i]));
-        json.WriteEndArray();
+        json.Name(name);
+        json.StartArray();
+        for (var i = 0; i < values.Count; i++) json.String(Bounded(values[i]));
+        json.EndArray();
     }
 }

@@ -22,6 +22,8 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
             OccurredAt = clock.GetUtcNow(),
             Type = "idjag.issued",
             Outcome = AuditOutcome.Ok,
+            ActorKind = "client",
+            ActorKey = attempt.Client,
             Client = attempt.Client,
             SubjectKey = attempt.SubjectKey,
             AuthServer = issuance.IdJag.Audience,
@@ -30,7 +32,9 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
             Kid = key.PublicKey.KeyId,
             PolicyRevision = attempt.PolicyRevision,
             TraceId = attempt.TraceId,
-            Data = IssuanceData.Write(issuance, jws.SigningInputHash.Span),
+            Network = attempt.Network,
+            UserAgent = attempt.UserAgent,
+            Data = IssuanceData.Of(issuance, jws.SigningInputHash.Span),
         };
         return RecordedIssuance.CommitAsync(inbox, auditEvent, issuance, jws);
     }
@@ -39,7 +43,7 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
     /// <exception cref="AuditUnavailableException">It did not become durable in time.</exception>
     public async Task RecordRefusalAsync(IssuanceAttempt attempt, OAuthError refusal)
     {
-        var denied = Envelope(attempt, "idjag.denied", AuditOutcome.Denied) with { Reason = ReasonOf(refusal), Data = IssuanceData.Write(attempt, refusal) };
+        var denied = Envelope(attempt, "idjag.denied", AuditOutcome.Denied) with { Reason = ReasonOf(refusal), Data = IssuanceData.Of(attempt, refusal) };
         attempt.Replayed = (await inbox.AppendAsync(denied, attempt.Uses)).Replayed;
     }
 
@@ -78,12 +82,15 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
         OccurredAt = clock.GetUtcNow(),
         Type = type,
         Outcome = outcome,
+        ActorKind = "client",
+        ActorKey = attempt.Client,
         Client = attempt.Client,
         SubjectKey = attempt.SubjectKey,
         AuthServer = attempt.AuthServer,
         Resources = attempt.Resources,
         PolicyRevision = attempt.PolicyRevision,
         TraceId = attempt.TraceId,
-        Data = AuditEvent.NoData,
+        Network = attempt.Network,
+        UserAgent = attempt.UserAgent,
     };
 }

@@ -1,7 +1,9 @@
+using System.Text;
 using IdJagBroker.Policies;
 using IdJagBroker.Storage;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace IdJagBroker.Audit;
 
@@ -16,30 +18,49 @@ internal static class SearchEvents
 
     /// <param name="Subject">A subject key, or <c>upstream|id</c> as policies write it.</param>
     /// <param name="Before">Only events whose <c>seq</c> is lower.</param>
-    public sealed record Query(string? Client, string? Subject, string? Outcome, string? Jti, Guid? DecisionId, int Limit, long Before)
-        : IRequest<AuditPage>;
+    public sealed record Query(string? Client, string? Subject, string? Outcome, string? Jti, Guid? DecisionId, int Limit, long Before) : IRequest<byte[]>;
 
     public static void Map(IEndpointRouteBuilder admin) => admin.MapGet("/audit/events", async (HttpContext http, IMediator mediator) =>
         ReadQuery(http.Request.Query, out var query, out var fault)
-            ? Results.Ok(await mediator.Send(query, http.RequestAborted))
+            ? Results.Bytes(await mediator.Send(query, http.RequestAborted), "application/json")
             : Results.Problem(statusCode: StatusCodes.Status400BadRequest, title: fault));
 
-    internal sealed class Handler(BrokerDbContext db, ActivePolicy policy) : IRequestHandler<Query, AuditPage>
+    internal sealed class Handler(NpgsqlDataSource database, LogReader log, BrokerDbContext db, ActivePolicy policy) : IRequestHandler<Query, byte[]>
     {
-        public async Task<AuditPage> Handle(Query query, CancellationToken cancellationToken)
+        public async Task<byte[]> Handle(Query query, CancellationToken cancellationToken)
         {
-            var events = db.AuditEvents.AsNoTracking().Where(e => e.Seq < query.Before);
-            if (query.Client is not null) events = events.Where(e => e.Client == query.Client);
-            if (query.Outcome is not null) events = events.Where(e => e.Outcome == query.Outcome);
-            if (query.Jti is not null) events = events.Where(e => e.Jti == query.Jti);
-            if (query.DecisionId is not null) events = events.Where(e => e.Id == query.DecisionId);
-            if (query.Subject is not null)
+            await log.CatchUpAsync(cancellationToken);
+            await using var command = database.CreateCommand();
+            var where = new StringBuilder("seq < $1");
+            command.Parameters.Add(new() { Value = query.Before });
+            void And(string column, object? value)
             {
-                var key = await SubjectKeyAsync(query.Subject, cancellationToken);
-                events = events.Where(e => e.SubjectKey == key);
+                if (value is null) return;
+                command.Parameters.Add(new() { Value = value });
+                where.Append(System.Globalization.CultureInfo.InvariantCulture, $" and {column} = ${command.Parameters.Count}");
             }
-            var rows = await events.OrderByDescending(e => e.Seq).Take(query.Limit).ToListAsync(cancellationToken);
-            return new AuditPage([.. rows.Select(AuditEventView.Of)], rows.Count == query.Limit ? rows[^1].Seq : null);
+            And("client", query.Client);
+            And("outcome", query.Outcome);
+            And("jti", query.Jti);
+            And("id", query.DecisionId);
+            And("subject_key", query.Subject is null ? null : await SubjectKeyAsync(query.Subject, cancellationToken));
+            command.CommandText = $"select seq, event from audit_event where {where} order by recorded_at desc, seq desc limit {query.Limit}";
+            return await PageAsync(command, query.Limit, cancellationToken);
+        }
+
+        private static async Task<byte[]> PageAsync(NpgsqlCommand command, int limit, CancellationToken ct)
+        {
+            var page = new StringBuilder("{\"events\":[");
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            var (rows, last) = (0, 0L);
+            for (; await reader.ReadAsync(ct); rows++)
+            {
+                last = reader.GetInt64(0);
+                page.Append(rows > 0 ? "," : "").Append(reader.GetString(1));
+            }
+            page.Append(']');
+            if (rows == limit) page.Append(System.Globalization.CultureInfo.InvariantCulture, $",\"next\":{last}");
+            return Encoding.UTF8.GetBytes(page.Append('}').ToString());
         }
 
         // Auditors know people by the upstream's id; the log knows them by a random key.

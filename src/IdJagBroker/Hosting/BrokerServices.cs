@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using IdJagBroker.Admin;
 using IdJagBroker.Audit;
+using IdJagBroker.Audit.Sequencing;
 using IdJagBroker.Clients;
 using IdJagBroker.Clients.Documents;
 using IdJagBroker.Clients.Registry;
@@ -39,6 +40,10 @@ internal static class BrokerServices
 
         services.AddSingleton<AuditInbox>().AddHostedService(provider => provider.GetRequiredService<AuditInbox>());
         services.AddHostedService<ReplayKeyCleaning>();
+        services.AddSingleton(LogOrigin.Of(settings.Issuer));
+        services.AddSingleton<CheckpointSigner>();
+        services.AddSingleton<Sequencer>().AddHostedService(provider => provider.GetRequiredService<Sequencer>());
+        services.AddSingleton<LogReader>();
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<IdJagSigner>();
         services.AddKeys();

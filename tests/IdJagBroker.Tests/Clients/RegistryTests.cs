@@ -104,7 +104,7 @@ public sealed class RegistryTests(RegistryFixture registry) : IClassFixture<Regi
         var stored = await Sql.ScalarAsync<string>(registry.ConnectionString, "select to_jsonb(client)::text from client where alias = 'notes'");
         Assert.Contains("hmac-sha256:", stored, StringComparison.Ordinal);
         var hash = (string)JsonNode.Parse(stored)!["secret_hashes"]![0]!["hash"]!;
-        var log = await Sql.ScalarAsync<string>(registry.ConnectionString, "select string_agg(to_jsonb(e)::text, '') from audit_inbox e");
+        var log = await Sql.ScalarAsync<string>(registry.ConnectionString, $"select string_agg(e::text, '') from {Sql.Log}");
         var views = (await Broker.GetAsync("clients/notes")).Text + (await Broker.GetAsync("clients")).Text + log;
         Assert.DoesNotContain(secret, stored + views, StringComparison.Ordinal);
         Assert.DoesNotContain(hash, views, StringComparison.Ordinal);
@@ -362,7 +362,7 @@ public sealed class RegistryTests(RegistryFixture registry) : IClassFixture<Regi
         await Sql.ExecuteAsync(registry.ConnectionString,
             """
             create or replace function no_client_events() returns trigger language plpgsql as $$ begin raise exception 'full' using errcode = '53100'; end $$;
-            create trigger no_client_events before insert on audit_inbox for each row when (new.type like 'client.%') execute function no_client_events(); select 1
+            create trigger no_client_events before insert on audit_inbox for each row when (new.event like '%"type":"client.%') execute function no_client_events(); select 1
             """);
         try
         {

@@ -13,8 +13,7 @@ namespace IdJagBroker.Clients.Registry;
 /// </summary>
 internal sealed class ClientChange(BrokerDbContext db, ActivePolicy policy, ClientRegistry registry, TimeProvider clock)
 {
-    // Registrations change one after the other, so that what is checked still holds at the commit. The lock of the log comes after
-    // this one, always, and is held for one statement only.
+    // Registrations change one after the other, so that what is checked still holds at the commit.
     private const string Alone = "select pg_advisory_xact_lock(4921010)";
 
     private readonly PolicySnapshot _policy = policy.Current;

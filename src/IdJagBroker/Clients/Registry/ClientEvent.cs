@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using IdJagBroker.Audit;
 using IdJagBroker.Protocol.Jws;
@@ -24,9 +23,10 @@ internal static class ClientEvent
         Client = alias,
         PolicyRevision = policyRevision,
         TraceId = Activity.Current?.TraceId.ToString(),
-        Data = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+        ActorKind = "admin",
+        ActorKey = "management-token",
+        Data = EventData.Of(new JsonObject
         {
-            ["actor"] = new JsonObject { ["kind"] = "admin", ["key"] = "management-token" },
             ["changed"] = new JsonArray([.. Changed(before, after).Select(name => (JsonNode)name)]),
             ["before"] = before,
             ["after"] = after,

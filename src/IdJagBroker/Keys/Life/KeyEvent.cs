@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using IdJagBroker.Audit;
 
@@ -34,9 +33,10 @@ internal static class KeyEvent
         Outcome = AuditOutcome.Ok,
         Kid = key.Kid,
         TraceId = Activity.Current?.TraceId.ToString(),
-        Data = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+        ActorKind = actor.Kind,
+        ActorKey = actor.Key,
+        Data = EventData.Of(new JsonObject
         {
-            ["actor"] = new JsonObject { ["kind"] = actor.Kind, ["key"] = actor.Key },
             ["reason"] = actor.Reason,
             ["purpose"] = key.Purpose.Word(),
             ["algorithm"] = key.Algorithm,

@@ -81,7 +81,7 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
         Assert.Equal(old, await ActiveAsync(bench));
         Assert.Equal(0, await Sql.ScalarAsync<long>(bench.ConnectionString, "select count(*) from replica"));       // it counts as nobody afterwards
         Assert.Equal("admin command-line drill", await Sql.ScalarAsync<string>(bench.ConnectionString,
-            "select concat_ws(' ', data #>> '{actor,kind}', data #>> '{actor,key}', data ->> 'reason') from audit_inbox where type = 'key.rotation_requested'"));
+            $"select concat_ws(' ', actor ->> 'kind', actor ->> 'key', data ->> 'reason') from {Sql.Log} where type = 'key.rotation_requested'"));
 
         (await RunAsync(bench, "retire", next)).Is(0);
         Assert.Equal(1, await bench.CountAsync($"kid = '{next}' and state = 'removed'"));
@@ -125,7 +125,7 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
         (await RunAsync(bench, "revoke", kid, "--reason", "lost with a laptop", "--yes")).Is(0);
         Assert.Equal(1, await bench.CountAsync($"kid = '{kid}' and state = 'revoked'"));
         Assert.NotEqual(kid, await ActiveAsync(bench));
-        Assert.Equal("lost with a laptop", await Sql.ScalarAsync<string>(bench.ConnectionString, "select data ->> 'reason' from audit_inbox where type = 'key.revoked'"));
+        Assert.Equal("lost with a laptop", await Sql.ScalarAsync<string>(bench.ConnectionString, $"select data ->> 'reason' from {Sql.Log} where type = 'key.revoked'"));
     }
 
     [Fact]

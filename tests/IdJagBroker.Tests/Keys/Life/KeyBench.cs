@@ -36,7 +36,7 @@ internal sealed class KeyBench(string connectionString, TimeProvider clock) : IA
 
     /// <summary>How often each kid has an event of each type, but for requests.</summary>
     public Task<long> MostEventsOfOneStepAsync() => Sql.ScalarAsync<long>(connectionString,
-        "select max(n) from (select count(*) n from audit_inbox where type <> 'key.rotation_requested' group by kid, type) x");
+        $"select max(n) from (select count(*) n from {Sql.Log} where type <> 'key.rotation_requested' group by kid, type) x");
 
     public Task<long> CountAsync(string where) => Sql.ScalarAsync<long>(connectionString, $"select count(*) from signing_key where {where}");
 

@@ -76,7 +76,7 @@ public sealed class KeyKeeperTests(BrokerPostgres postgres)
             Assert.Equal(1, await bench.MostEventsOfOneStepAsync());
         }
         Assert.Equal(10, deaths);
-        Assert.Equal(await bench.CountAsync("state in ('active', 'removed')"), await Sql.ScalarAsync<long>(bench.ConnectionString, "select count(*) from audit_inbox where type = 'key.activated'"));
+        Assert.Equal(await bench.CountAsync("state in ('active', 'removed')"), await Sql.ScalarAsync<long>(bench.ConnectionString, $"select count(*) from {Sql.Log} where type = 'key.activated'"));
     }
 
     // A whole rotation: made and published, active when its time has come, the one before removed.
@@ -120,7 +120,7 @@ public sealed class KeyKeeperTests(BrokerPostgres postgres)
         Assert.Equal(42, await bench.CountAsync("true"));
         Assert.Equal(2, await bench.CountAsync("state = 'active'"));
         Assert.Equal(1, await bench.MostEventsOfOneStepAsync());
-        Assert.Equal(42, await Sql.ScalarAsync<long>(bench.ConnectionString, "select count(*) from audit_inbox where type = 'key.activated'"));
+        Assert.Equal(42, await Sql.ScalarAsync<long>(bench.ConnectionString, $"select count(*) from {Sql.Log} where type = 'key.activated'"));
     }
 
     private static async Task RaceAsync(KeyProcess process)
@@ -206,7 +206,7 @@ public sealed class KeyKeeperTests(BrokerPostgres postgres)
             await Task.WhenAll(leader, RaceAsync(Process()));
 
             Assert.Equal(1, await bench.CountAsync("state in ('created', 'published', 'active')"));
-            Assert.Equal(1, await Sql.ScalarAsync<long>(bench.ConnectionString, "select count(*) from audit_inbox where type = 'key.created'"));
+            Assert.Equal(1, await Sql.ScalarAsync<long>(bench.ConnectionString, $"select count(*) from {Sql.Log} where type = 'key.created'"));
         }
     }
 

@@ -122,11 +122,11 @@ public sealed class KeyTableTests(BrokerPostgres postgres)
         Assert.False(await table.ActivateAsync(keys["old"], null, false, KeyActor.Keeper, default));
         Assert.False(await table.ActivateAsync(keys["next"], keys["next"], false, KeyActor.Keeper, default));      // it retires none, so it may not sign
         Assert.False(await table.RemoveAsync(keys["next"] with { State = KeyState.Retired }, KeyActor.Keeper, default));
-        Assert.Equal(0, await Sql.ScalarAsync<long>(bench.ConnectionString, "select count(*) from audit_inbox"));
+        Assert.Equal(0, await Sql.ScalarAsync<long>(bench.ConnectionString, $"select count(*) from {Sql.Log}"));
 
         Assert.True(await table.ActivateAsync(keys["next"], keys["old"], false, KeyActor.Keeper, default));
         Assert.False(await table.ActivateAsync(keys["next"], keys["old"], false, KeyActor.Keeper, default));
-        Assert.Equal(2, await Sql.ScalarAsync<long>(bench.ConnectionString, "select count(*) from audit_inbox"));
+        Assert.Equal(2, await Sql.ScalarAsync<long>(bench.ConnectionString, $"select count(*) from {Sql.Log}"));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class VaultOutageTests(BrokerPostgres postgres)
     {
         await using var connection = new Npgsql.NpgsqlConnection(vault.Broker.ConnectionString);
         await connection.OpenAsync(Ct);
-        await using var command = new Npgsql.NpgsqlCommand($"select count(*) from audit_inbox where type = '{type}'", connection);
+        await using var command = new Npgsql.NpgsqlCommand($"select count(*) from {Sql.Log} where type = '{type}'", connection);
         return (long)(await command.ExecuteScalarAsync(Ct))!;
     }
 

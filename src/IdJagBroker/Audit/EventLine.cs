@@ -1,0 +1,106 @@
+using System.Buffers;
+using System.Text.Json;
+using IdJagBroker.Audit.Proof;
+
+namespace IdJagBroker.Audit;
+
+/// <summary>
+/// An event as one line of canonical JSON (RFC 8785): what is kept, hashed, shown and exported, the same bytes everywhere. Three members are
+/// still missing when it is written down: the log, its number there, and the time of its recording, which the sequencer adds.
+/// </summary>
+internal static class EventLine
+{
+    /// <summary>The version of the envelope.</summary>
+    public const string Schema = "audit/1";
+
+    private static readonly string Node = Environment.MachineName;
+
+    [ThreadStatic] private static ArrayBufferWriter<byte>? _buffer;
+    [ThreadStatic] private static CanonicalJsonWriter? _writer;
+
+    /// <summary>Writes an event; members in the order of their names, absent where there is no value.</summary>
+    /// <exception cref="ArgumentException">It holds text that no JSON has: half a surrogate pair, or a NUL, which the database does not take.</exception>
+    public static byte[] Of(AuditEvent e)
+    {
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>(4096);
+        var json = _writer ??= new CanonicalJsonWriter(buffer);
+        buffer.ResetWrittenCount();
+        json.Reset();
+        try
+        {
+            Write(json, e);
+        }
+        catch (JsonException fault)
+        {
+            throw new ArgumentException(fault.Message, nameof(e), fault);
+        }
+        if (buffer.WrittenSpan.IndexOf("\\u0000"u8) >= 0) throw new ArgumentException("It holds a NUL.", nameof(e));
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void Write(CanonicalJsonWriter json, AuditEvent e)
+    {
+        json.StartObject();
+        json.Name("actor"u8);
+        json.StartObject();
+        Member(json, "key"u8, e.ActorKey);
+        Member(json, "kind"u8, e.ActorKind);
+        Member(json, "role"u8, e.ActorRole);
+        Member(json, "session"u8, e.ActorSession);
+        json.EndObject();
+        Member(json, "authserver"u8, e.AuthServer);
+        Member(json, "client"u8, e.Client);
+        json.Name("data"u8);
+        json.Canonical(e.Data.Utf8.Span);
+        json.Name("id"u8);
+        Span<char> id = stackalloc char[36];
+        e.Id.TryFormat(id, out _);
+        json.String(id);
+        Member(json, "ip_net"u8, e.Network);
+        Member(json, "jti"u8, e.Jti);
+        Member(json, "kid"u8, e.Kid);
+        Member(json, "node"u8, Node);
+        json.Name("occurred_at"u8);
+        Span<byte> time = stackalloc byte[EventTime.Chars];
+        EventTime.Write(e.OccurredAt, time);
+        json.String(time);
+        Member(json, "outcome"u8, Word(e.Outcome));
+        Member(json, "policy_rev"u8, e.PolicyRevision);
+        Member(json, "reason"u8, e.Reason);
+        Members(json, "resource"u8, e.Resources);
+        Member(json, "schema"u8, Schema);
+        Member(json, "subject_key"u8, e.SubjectKey);
+        Member(json, "trace_id"u8, e.TraceId);
+        Member(json, "type"u8, e.Type ?? throw new ArgumentException("It has no type.", nameof(e)));
+        Member(json, "ua"u8, e.UserAgent is { Length: > 256 } long_ ? Cut(long_) : e.UserAgent);
+        json.Name("v"u8);
+        json.Number(1);
+        json.EndObject();
+    }
+
+    private static string Cut(string text) => text[..(char.IsHighSurrogate(text[255]) ? 255 : 256)];
+
+    private static void Member(CanonicalJsonWriter json, ReadOnlySpan<byte> name, string? value)
+    {
+        if (value is null) return;
+        json.Name(name);
+        json.String(value);
+    }
+
+    private static void Members(CanonicalJsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string> values)
+    {
+        if (values.Count is 0) return;
+        json.Name(name);
+        json.StartArray();
+        for (var i = 0; i < values.Count; i++) json.String(values[i]);
+        json.EndArray();
+    }
+
+    private static string Word(AuditOutcome outcome) => outcome switch
+    {
+        AuditOutcome.Ok => "ok",
+        AuditOutcome.Denied => "denied",
+        AuditOutcome.Error => "error",
+        _ => throw new ArgumentException("There is no such outcome.", nameof(outcome)),
+    };
+}
