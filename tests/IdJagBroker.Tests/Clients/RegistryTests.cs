@@ -347,7 +347,7 @@ public sealed class RegistryTests(RegistryFixture registry) : IClassFixture<Regi
                 "client.enabled enabled", "client.secret_retired secrets", "client.deleted client_ids enabled secrets keys",
             ],
             events.Select(e => $"{e["type"]} {string.Join(' ', e["data"]!["changed"]!.AsArray().Select(c => (string)c!))}"));
-        Assert.All(events, e => Assert.Equal(("ok", "admin"), ((string?)e["outcome"], (string?)e["data"]!["actor"]!["kind"])));
+        Assert.All(events, e => Assert.Equal(("ok", "admin"), ((string?)e["outcome"], (string?)e["actor"]!["kind"])));
         Assert.All(events, e => Assert.StartsWith("sha256:", (string)e["policy_rev"]!, StringComparison.Ordinal));
         Assert.Null(events[0]["data"]!["before"]);
         Assert.Null(events[^1]["data"]!["after"]);
