@@ -8,12 +8,12 @@ namespace IdJagBroker.Tests.Keys;
 /// <summary>A provider whose keys a test made: what a stranger's vault would be.</summary>
 internal sealed class GivenKeys(params ISigningKey[] keys) : ISigningKeyProvider
 {
-    public KeyTimes Times { get; init; } = new(TimeSpan.FromHours(1), TimeSpan.FromDays(1));
+    public KeyTimes TimesFor(KeyPurpose purpose) => new(TimeSpan.FromHours(1), TimeSpan.FromDays(1));
 
     public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => ["test"];
 
     public Task<SigningKeyRow?> CreateAsync(KeySlot slot, IReadOnlyList<SigningKeyRow> known, DateTimeOffset now, CancellationToken ct) => Task.FromResult(
-        keys.FirstOrDefault(key => key.Algorithm == slot.Algorithm && known.All(other => other.Kid != key.PublicKey.Thumbprint)) is { } given
+        keys.FirstOrDefault(key => slot.Purpose is KeyPurpose.IdJag && key.Algorithm == slot.Algorithm && known.All(other => other.Kid != key.PublicKey.Thumbprint)) is { } given
             ? slot.NewKey("local", given.PublicKey, "given", now)
             : null);
 

@@ -25,7 +25,18 @@ internal sealed record KeyActor(string Kind, string Key)
 /// <summary>The record of a step: which key, of which slot, by whom, and why.</summary>
 internal static class KeyEvent
 {
-    public static AuditEvent Of(string type, SigningKeyRow key, KeyActor actor, DateTimeOffset now, bool emergency = false) => new()
+    /// <summary>The record of a new key, with its public half: so it is the log that says which keys were the broker's.</summary>
+    public static AuditEvent Created(SigningKeyRow key, KeyActor actor, DateTimeOffset now)
+    {
+        var data = DataOf(key, actor, emergency: false);
+        data["public_jwk"] = JsonNode.Parse(key.PublicJwk);
+        return Of("key.created", key, actor, data, now);
+    }
+
+    public static AuditEvent Of(string type, SigningKeyRow key, KeyActor actor, DateTimeOffset now, bool emergency = false) =>
+        Of(type, key, actor, DataOf(key, actor, emergency), now);
+
+    private static AuditEvent Of(string type, SigningKeyRow key, KeyActor actor, JsonObject data, DateTimeOffset now) => new()
     {
         Id = Guid.CreateVersion7(now),
         OccurredAt = now,
@@ -35,16 +46,18 @@ internal static class KeyEvent
         TraceId = Activity.Current?.TraceId.ToString(),
         ActorKind = actor.Kind,
         ActorKey = actor.Key,
-        Data = EventData.Of(new JsonObject
-        {
-            ["reason"] = actor.Reason,
-            ["purpose"] = key.Purpose.Word(),
-            ["algorithm"] = key.Algorithm,
-            ["provider"] = key.Provider,
-            ["place"] = key.Place,
-            ["reference"] = key.Reference,
-            ["not_after"] = key.NotAfter?.ToUnixTimeSeconds(),
-            ["emergency"] = emergency,
-        }),
+        Data = EventData.Of(data),
+    };
+
+    private static JsonObject DataOf(SigningKeyRow key, KeyActor actor, bool emergency) => new()
+    {
+        ["reason"] = actor.Reason,
+        ["purpose"] = key.Purpose.Word(),
+        ["algorithm"] = key.Algorithm,
+        ["provider"] = key.Provider,
+        ["place"] = key.Place,
+        ["reference"] = key.Reference,
+        ["not_after"] = key.NotAfter?.ToUnixTimeSeconds(),
+        ["emergency"] = emergency,
     };
 }
