@@ -34,8 +34,19 @@ internal static class EventLine
         {
             throw new ArgumentException(fault.Message, nameof(e), fault);
         }
-        if (buffer.WrittenSpan.IndexOf("\\u0000"u8) >= 0) throw new ArgumentException("It holds a NUL.", nameof(e));
+        if (HoldsNul(buffer.WrittenSpan)) throw new ArgumentException("It holds a NUL.", nameof(e));
         return buffer.WrittenSpan.ToArray();
+    }
+
+    // An escaped NUL, told from the six characters that look like one behind an escaped backslash.
+    private static bool HoldsNul(ReadOnlySpan<byte> line)
+    {
+        for (int at, from = 0; (at = line[from..].IndexOf("\\u0000"u8)) >= 0; from = from + at + 6)
+        {
+            var before = line[..(from + at)];
+            if ((before.Length - 1 - before.LastIndexOfAnyExcept((byte)'\\')) % 2 is 0) return true;
+        }
+        return false;
     }
 
     private static void Write(CanonicalJsonWriter json, AuditEvent e)
