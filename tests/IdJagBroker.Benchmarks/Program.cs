@@ -4,6 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using IdJagBroker.Benchmarks;
+using IdJagBroker.Benchmarks.Audit;
 using IdJagBroker.Benchmarks.Exchange;
 using IdJagBroker.Benchmarks.Keys;
 
@@ -22,6 +23,18 @@ if (args is ["exchange", .. var inFlight])
 if (args is ["keys", .. var flying])
 {
     await KeysLoad.PrintAsync(flying is [var many] ? int.Parse(many, CultureInfo.InvariantCulture) : 64);
+    return;
+}
+
+if (args is ["audit-write", .. var events])
+{
+    await WriteLoad.PrintAsync(events is [var number] ? int.Parse(number, CultureInfo.InvariantCulture) : 200_000);
+    return;
+}
+
+if (args is ["audit-read", var rows, var kept])
+{
+    await ReadLoad.PrintAsync(long.Parse(rows, CultureInfo.InvariantCulture), kept);
     return;
 }
 

@@ -20,12 +20,4 @@ internal sealed class AuditOptions
     /// <summary>The most events that are moved from the inbox into the log in one transaction.</summary>
     [Range(1, 16_384)]
     public int MaxSequenced { get; set; } = 2_048;
-
-    /// <summary>How often a checkpoint is signed, if anything new was recorded; more often if there are many events.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan CheckpointEvery { get; set; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>After how many events a checkpoint is signed, however soon that is.</summary>
-    [Range(1, 1_000_000)]
-    public int CheckpointEvents { get; set; } = 10_000;
 }

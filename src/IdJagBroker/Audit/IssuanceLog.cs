@@ -4,7 +4,7 @@ using IdJagBroker.Protocol.Jws;
 namespace IdJagBroker.Audit;
 
 /// <summary>Writes down what the token endpoint decides, before it acts (architecture: record, then sign).</summary>
-internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, ILogger<IssuanceLog> log)
+internal sealed partial class IssuanceLog(AuditInbox inbox, PolicyActivation policy, TimeProvider clock, ILogger<IssuanceLog> log)
 {
     /// <summary>Makes the issuance durable, with the SHA-256 of exactly what will be signed.</summary>
     /// <returns>
@@ -14,6 +14,7 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
     /// <exception cref="AuditUnavailableException">It did not become durable in time; nothing may be signed.</exception>
     public Task<OAuthResult<RecordedIssuance>> RecordAsync(Issuance issuance, ISigningKey key)
     {
+        policy.MustBeRecorded();
         if (!issuance.IdJag.TryToJws(key, out var jws)) return Task.FromResult<OAuthResult<RecordedIssuance>>(TooLong(issuance));
         var attempt = issuance.Attempt;
         var auditEvent = new AuditEvent
@@ -43,6 +44,7 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
     /// <exception cref="AuditUnavailableException">It did not become durable in time.</exception>
     public async Task RecordRefusalAsync(IssuanceAttempt attempt, OAuthError refusal)
     {
+        policy.MustBeRecorded();
         var denied = Envelope(attempt, "idjag.denied", AuditOutcome.Denied) with { Reason = ReasonOf(refusal), Data = IssuanceData.Of(attempt, refusal) };
         attempt.Replayed = (await inbox.AppendAsync(denied, attempt.Uses)).Replayed;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using IdJagBroker.Admin;
 using IdJagBroker.Audit;
+using IdJagBroker.Audit.Checkpoints;
 using IdJagBroker.Audit.Sequencing;
 using IdJagBroker.Clients;
 using IdJagBroker.Clients.Documents;
@@ -31,6 +32,7 @@ internal static class BrokerServices
         services.AddDatabase(configuration);
         services.AddMediator();
         AddOptions<AuditOptions>(services, configuration, "Audit");
+        AddOptions<CheckpointOptions>(services, configuration, "Audit:Checkpoints");
         AddOptions<ClientOptions>(services, configuration, "Clients");
         AddOptions<DpopOptions>(services, configuration, "Dpop");
         AddOptions<KeyOptions>(services, configuration, "Keys");
@@ -42,8 +44,10 @@ internal static class BrokerServices
         services.AddHostedService<ReplayKeyCleaning>();
         services.AddSingleton(LogOrigin.Of(settings.Issuer));
         services.AddSingleton<CheckpointSigner>();
+        services.AddCheckpointPlaces(configuration.GetSection("Audit:Checkpoints"), settings.AllowLoopbackHttp);
         services.AddSingleton<Sequencer>().AddHostedService(provider => provider.GetRequiredService<Sequencer>());
         services.AddSingleton<LogReader>();
+        services.AddSingleton<PolicyActivation>().AddHostedService(provider => provider.GetRequiredService<PolicyActivation>());
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<IdJagSigner>();
         services.AddKeys();

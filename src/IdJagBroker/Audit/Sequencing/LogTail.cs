@@ -1,3 +1,4 @@
+using IdJagBroker.Audit.Checkpoints;
 using IdJagBroker.Audit.Proof;
 using Npgsql;
 using NpgsqlTypes;

@@ -1,3 +1,4 @@
+using IdJagBroker.Audit.Checkpoints;
 using IdJagBroker.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;

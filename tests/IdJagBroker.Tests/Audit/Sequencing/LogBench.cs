@@ -1,4 +1,5 @@
 using IdJagBroker.Audit;
+using IdJagBroker.Audit.Checkpoints;
 using IdJagBroker.Audit.Proof;
 using IdJagBroker.Audit.Sequencing;
 using IdJagBroker.Keys.Life;
@@ -21,13 +22,14 @@ internal sealed class LogBench : IAsyncDisposable
 
     private readonly KeyBench _keys;
     private readonly KeyProcess _process;
-    private readonly AuditOptions _options;
+    private readonly AuditOptions _options = new() { MaxSequenced = 300 };
+    private readonly CheckpointOptions _checkpoints;
     private readonly List<Sequencer> _sequencers = [];
 
-    private LogBench(KeyBench keys, AuditOptions options)
+    private LogBench(KeyBench keys, CheckpointOptions checkpoints)
     {
-        (_keys, _options, _process, Database) = (keys, options, keys.NewProcess(), DatabaseSetup.CreateDataSource(keys.ConnectionString));
-        Inbox = new AuditInbox(Database, Options.Create(options), TimeProvider.System, NullLogger<AuditInbox>.Instance);
+        (_keys, _checkpoints, _process, Database) = (keys, checkpoints, keys.NewProcess(), DatabaseSetup.CreateDataSource(keys.ConnectionString));
+        Inbox = new AuditInbox(Database, Options.Create(_options), TimeProvider.System, NullLogger<AuditInbox>.Instance);
     }
 
     public string ConnectionString => _keys.ConnectionString;
@@ -37,9 +39,12 @@ internal sealed class LogBench : IAsyncDisposable
     public AuditInbox Inbox { get; }
 
     /// <summary>Its keys are made and active, which left some events in the inbox.</summary>
-    public static async Task<LogBench> StartAsync(BrokerPostgres postgres, AuditOptions? options = null)
+    public static async Task<LogBench> StartAsync(BrokerPostgres postgres, CheckpointOptions? checkpoints = null) =>
+        await OnAsync(await postgres.CreateDatabaseAsync(), checkpoints ?? new CheckpointOptions());
+
+    public static async Task<LogBench> OnAsync(string connectionString, CheckpointOptions checkpoints)
     {
-        var bench = new LogBench(await KeyBench.StartAsync(postgres, TimeProvider.System), options ?? new AuditOptions());
+        var bench = new LogBench(new KeyBench(connectionString, TimeProvider.System), checkpoints);
         await bench._process.Keeper.TurnAsync(default);
         await bench.Inbox.StartAsync(default);
         return bench;
@@ -48,7 +53,7 @@ internal sealed class LogBench : IAsyncDisposable
     public async Task<Sequencer> StartSequencerAsync(LogOrigin? origin = null)
     {
         var database = new SequencerDatabase(Options.Create(new DatabaseOptions { ConnectionString = ConnectionString }));
-        var signer = new CheckpointSigner(_process.Ring, origin ?? Origin, Options.Create(_options), TimeProvider.System, NullLogger<CheckpointSigner>.Instance);
+        var signer = new CheckpointSigner(_process.Ring, origin ?? Origin, Options.Create(_checkpoints), TimeProvider.System, NullLogger<CheckpointSigner>.Instance);
         var sequencer = new Sequencer(database, origin ?? Origin, signer, Options.Create(_options), TimeProvider.System, NullLogger<Sequencer>.Instance);
         _sequencers.Add(sequencer);
         await sequencer.StartAsync(default);

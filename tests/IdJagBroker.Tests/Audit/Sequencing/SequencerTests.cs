@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using IdJagBroker.Audit;
+using IdJagBroker.Audit.Checkpoints;
 using IdJagBroker.Audit.Proof;
 using IdJagBroker.Tests.Storage;
 
@@ -9,7 +10,7 @@ namespace IdJagBroker.Tests.Audit.Sequencing;
 /// <summary>From the inbox into the log: every event once, numbered without a gap, in one order, under a tree that a checkpoint signs.</summary>
 public sealed class SequencerTests(BrokerPostgres postgres)
 {
-    private static readonly AuditOptions Often = new() { CheckpointEvery = TimeSpan.FromSeconds(1), CheckpointEvents = 100, MaxSequenced = 300 };
+    private static readonly CheckpointOptions Often = new() { Every = TimeSpan.FromSeconds(1), Events = 100 };
 
     [Fact, Trait("Spec", "IDP-53")]
     public async Task Numbers_every_event_once_without_a_gap_and_hashes_what_it_shows()

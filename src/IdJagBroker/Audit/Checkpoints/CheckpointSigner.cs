@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using IdJagBroker.Audit.Proof;
+using IdJagBroker.Audit.Sequencing;
 using IdJagBroker.Keys;
 using IdJagBroker.Keys.Life;
 using IdJagBroker.Protocol.Jws;
@@ -7,13 +8,13 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace IdJagBroker.Audit.Sequencing;
+namespace IdJagBroker.Audit.Checkpoints;
 
 /// <summary>
 /// Signs what the log has come to, at intervals, with a key of its own kind. The signature is made beside the sequencing: a vault that is slow
 /// or away delays checkpoints and nothing else.
 /// </summary>
-internal sealed partial class CheckpointSigner(SigningKeyRing keys, LogOrigin origin, IOptions<AuditOptions> options, TimeProvider clock, ILogger<CheckpointSigner> log)
+internal sealed partial class CheckpointSigner(SigningKeyRing keys, LogOrigin origin, IOptions<CheckpointOptions> options, TimeProvider clock, ILogger<CheckpointSigner> log)
 {
     /// <summary>The event that tells of a checkpoint.</summary>
     public const string EventType = "log.checkpoint";
@@ -39,7 +40,7 @@ internal sealed partial class CheckpointSigner(SigningKeyRing keys, LogOrigin or
     {
         var now = clock.GetUtcNow();
         if (tail.Substance <= tail.Checkpointed.Size || now < _notBefore) return false;
-        return tail.Substance - tail.Checkpointed.Size >= options.Value.CheckpointEvents || now - tail.Checkpointed.SignedAt >= options.Value.CheckpointEvery;
+        return tail.Substance - tail.Checkpointed.Size >= options.Value.Events || now - tail.Checkpointed.SignedAt >= options.Value.Every;
     }
 
     private async Task<SignedCheckpoint> SignAsync(long size, TreeHash root, DateTimeOffset recordedAt, IReadOnlyList<Tile> partialTiles, CancellationToken ct)
