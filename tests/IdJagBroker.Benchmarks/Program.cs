@@ -11,19 +11,24 @@ using IdJagBroker.Benchmarks.Keys;
 if (args is ["cpu"])
 {
     CpuTime.Print();
-    return;
+    return 0;
 }
 
 if (args is ["exchange", .. var inFlight])
 {
     await ExchangeLoad.PrintAsync(inFlight is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : 64);
-    return;
+    return 0;
 }
 
 if (args is ["keys", .. var flying])
 {
     await KeysLoad.PrintAsync(flying is [var many] ? int.Parse(many, CultureInfo.InvariantCulture) : 64);
-    return;
+    return 0;
+}
+
+if (args is ["rotation", .. var asking])
+{
+    return await RotationLoad.PrintAsync(asking is [var clients] ? int.Parse(clients, CultureInfo.InvariantCulture) : 16) ? 0 : 1;
 }
 
 if (args is ["audit-write", .. var events])
@@ -41,9 +46,10 @@ if (args is ["audit-read", var rows, var kept])
 if (args is ["vaults", var folder, var vaults])
 {
     await VaultProcess.RunAsync(folder, int.Parse(vaults, CultureInfo.InvariantCulture));
-    return;
+    return 0;
 }
 
 // In this process: the default toolchain writes a project of its own, which central package management and lock files refuse.
 var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);
 BenchmarkSwitcher.FromAssembly(typeof(JoseBenchmarks).Assembly).Run(args, DefaultConfig.Instance.AddJob(job));
+return 0;

@@ -100,11 +100,19 @@ internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders provid
     // All at once: one vault that hangs must not keep this replica from reporting that it runs.
     private async Task OpenAsync(SigningKeyRow[] rows, CancellationToken ct)
     {
-        var opened = await Task.WhenAll(rows.Where(row => !_opened.ContainsKey(row.Kid)).Select(async row => (row.Kid, Key: await TryOpenAsync(row, ct))));
-        foreach (var (kid, key) in opened)
-            if (key is not null) _opened[kid] = key;
+        var missing = await TryOpenAsync([.. rows.Where(row => !_opened.ContainsKey(row.Kid))], ct);
+        // A vault that failed is asked by one call at a time. That one got an answer, so the others need not wait for the next look.
+        if (missing.Exists(one => one.Opened) && missing.Exists(one => !one.Opened)) await TryOpenAsync([.. missing.Where(one => !one.Opened).Select(one => one.Row)], ct);
         // What signs no more is let go: its private half may be in this process. Not disposed of, since a request may be signing with it.
         foreach (var gone in _opened.Keys.Except(rows.Select(row => row.Kid)).ToList()) _opened.Remove(gone);
+    }
+
+    private async Task<List<(SigningKeyRow Row, bool Opened)>> TryOpenAsync(SigningKeyRow[] rows, CancellationToken ct)
+    {
+        var opened = await Task.WhenAll(rows.Select(async row => (Row: row, Key: await TryOpenAsync(row, ct))));
+        foreach (var (row, key) in opened)
+            if (key is not null) _opened[row.Kid] = key;
+        return [.. opened.Select(one => (one.Row, one.Key is not null))];
     }
 
     private async Task<ISigningKey?> TryOpenAsync(SigningKeyRow row, CancellationToken ct)

@@ -19,18 +19,18 @@ internal sealed class WrappedKeys : ISigningKeyProvider
     private readonly Issuer _issuer;
     private readonly TimeProvider _clock;
     private readonly WrappingVault _vault;
-    private readonly ISigningKeyProvider _inTheVault;
+    private readonly VaultKeys _inTheVault;
     private readonly TimeSpan _life;
     private readonly KeyTimes _times;
 
     /// <exception cref="StartupFailedException">The vault, the names of its keys or the times are not configured as they must be.</exception>
-    public WrappedKeys(KeyProviders providers, Vaults vaults, IConfiguration configuration, IOptions<KeyOptions> options, Issuer issuer, TimeProvider clock)
+    public WrappedKeys(Vaults vaults, IConfiguration configuration, IOptions<KeyOptions> options, Issuer issuer, TimeProvider clock, ILogger<VaultKeys> log)
     {
         (_issuer, _clock) = (issuer, clock);
         var settings = KeySettings.Read<WrappedKeyOptions>(configuration.GetSection("Keys:Wrapped"));
         if (vaults.All is not [var vault]) throw new StartupFailedException("Keys:Mode 'wrapped' needs one vault: give Keys:Vault, not Keys:Vaults.");
         (_vault, _life) = (new WrappingVault(vault, settings), settings.Life);
-        _inTheVault = providers.Find(VaultKeys.Mode)!;
+        _inTheVault = new VaultKeys(vaults, options, log);
         var ahead = options.Value.PublishAhead ?? TimeSpan.FromHours(1);
         // A key is published, signs, and is published beside the next: with less there would be no time in which it signs alone.
         if (ahead * 3 > _life) throw new StartupFailedException($"Keys:Wrapped:Life ({_life}) must be at least three times Keys:PublishAhead ({ahead}).");
