@@ -34,13 +34,13 @@ if (args is ["rotation", .. var asking])
 if (args is ["audit-write", .. var events])
 {
     await WriteLoad.PrintAsync(events is [var number] ? int.Parse(number, CultureInfo.InvariantCulture) : 200_000);
-    return;
+    return 0;
 }
 
 if (args is ["audit-read", var rows, var kept])
 {
     await ReadLoad.PrintAsync(long.Parse(rows, CultureInfo.InvariantCulture), kept);
-    return;
+    return 0;
 }
 
 if (args is ["vaults", var folder, var vaults])
