@@ -27,6 +27,18 @@ internal sealed record AuditEvent
 
     public required AuditOutcome Outcome { get; init; }
 
+    /// <summary>What whoever acts is: <c>client</c>, <c>admin</c>, <c>system</c> or <c>upstream</c>.</summary>
+    public string? ActorKind { get; init; }
+
+    /// <summary>Which of that kind.</summary>
+    public string? ActorKey { get; init; }
+
+    /// <summary>What an administrator is for.</summary>
+    public string? ActorRole { get; init; }
+
+    /// <summary>The <c>jti</c> of the access token that an administrator acts with.</summary>
+    public string? ActorSession { get; init; }
+
     /// <summary>The client's alias in the catalogue.</summary>
     public string? Client { get; init; }
 
@@ -52,10 +64,19 @@ internal sealed record AuditEvent
     /// <summary>The rest, by type, as a JSON object in UTF-8.</summary>
     public required ReadOnlyMemory<byte> Data { get; init; }
 
+    /// <summary>The same event, saying who did it.</summary>
+    public AuditEvent By(Actor actor) => this with { ActorKind = actor.Kind, ActorKey = actor.Key, ActorRole = actor.Role, ActorSession = actor.Session };
+
     /// <summary>What follows this event if nobody acted on it: so that nobody looks for a token that was never signed.</summary>
-    public AuditEvent Abandoned(DateTimeOffset now) => this with
+    public AuditEvent Abandoned(DateTimeOffset now) => Followed("abandoned", "ABANDONED", now);
+
+    /// <summary>What follows this event if the key did not sign.</summary>
+    public AuditEvent Unsigned(DateTimeOffset now) => Followed("sign_failed", "SIGNING_UNAVAILABLE", now);
+
+    // Of the same family: what follows idjag.issued is idjag.abandoned.
+    private AuditEvent Followed(string what, string reason, DateTimeOffset now) => this with
     {
-        Id = Guid.CreateVersion7(now), OccurredAt = now, Type = "idjag.abandoned", Outcome = AuditOutcome.Error, Reason = "ABANDONED", Data = NoData,
+        Id = Guid.CreateVersion7(now), OccurredAt = now, Type = Type[..(Type.IndexOf('.') + 1)] + what, Outcome = AuditOutcome.Error, Reason = reason, Data = NoData,
     };
 
     /// <summary>The same event, saying which of its uses were not the first: that is known only while it is written.</summary>

@@ -22,6 +22,15 @@ internal static class IssuanceData
         return End(json);
     }
 
+    public static ReadOnlyMemory<byte> Write(AdminSignIn signIn, ReadOnlySpan<byte> signingInputHash)
+    {
+        var json = Begin(signIn.Attempt);
+        json.WriteString("scope"u8, signIn.Scope.ToString());
+        json.WriteNumber("exp"u8, signIn.ExpiresAt.ToUnixTimeSeconds());
+        json.WriteString("signing_input_sha256"u8, Convert.ToHexStringLower(signingInputHash));
+        return End(json);
+    }
+
     public static ReadOnlyMemory<byte> Write(IssuanceAttempt attempt, OAuthError refusal)
     {
         var json = Begin(attempt);
@@ -51,6 +60,11 @@ internal static class IssuanceData
 
     private static void WriteAttempt(Utf8JsonWriter json, IssuanceAttempt attempt)
     {
+        if (attempt.Administrator is { } administrator)
+        {
+            json.WritePropertyName("actor"u8);
+            administrator.ToJson().WriteTo(json);
+        }
         json.WriteStartObject("request"u8);
         WriteText(json, "audience"u8, Bounded(attempt.RequestedAudience));
         WriteTexts(json, "resource"u8, attempt.RequestedResources);

@@ -1,3 +1,4 @@
+using IdJagBroker.Hosting;
 using IdJagBroker.Policies;
 using IdJagBroker.Storage;
 using MediatR;
@@ -22,7 +23,7 @@ internal static class SearchEvents
     public static void Map(IEndpointRouteBuilder admin) => admin.MapGet("/audit/events", async (HttpContext http, IMediator mediator) =>
         ReadQuery(http.Request.Query, out var query, out var fault)
             ? Results.Ok(await mediator.Send(query, http.RequestAborted))
-            : Results.Problem(statusCode: StatusCodes.Status400BadRequest, title: fault));
+            : Results.Problem(statusCode: StatusCodes.Status400BadRequest, title: fault)).RequireScope(AdminScope.AuditRead);
 
     internal sealed class Handler(BrokerDbContext db, ActivePolicy policy) : IRequestHandler<Query, AuditPage>
     {

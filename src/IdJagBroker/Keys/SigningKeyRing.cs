@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
@@ -23,6 +24,9 @@ internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders provid
 
     /// <summary>What the JWKS endpoint serves; empty until the table could be read.</summary>
     public JsonWebKeySet Published => _snapshot.Published;
+
+    /// <summary>Those of the published keys that are for one kind of token: what else is signed with ours is not that kind (SEC-28).</summary>
+    public JsonWebKeySet PublishedFor(KeyPurpose purpose) => _snapshot.ByPurpose.TryGetValue(purpose, out var keys) ? keys : KeySnapshot.NoKeys;
 
     /// <summary>Statements of vaults over keys that are not theirs, of the published keys (JWS).</summary>
     public ImmutableArray<string> Provenance => _snapshot.Provenance;
@@ -127,7 +131,12 @@ internal sealed record SigningKeyInUse(KeyPurpose Purpose, ISigningKey Key, Date
 internal sealed record KeySnapshot(
     JsonWebKeySet Published, ImmutableArray<SigningKeyInUse> Signing, ImmutableArray<string> Learned, ImmutableArray<string> Provenance, bool IsWhole, long Stamp)
 {
-    public static KeySnapshot Empty { get; } = new(new JsonWebKeySet([]), [], [], [], false, -1);
+    public static readonly JsonWebKeySet NoKeys = new([]);
+
+    public static KeySnapshot Empty { get; } = new(NoKeys, [], [], [], false, -1);
+
+    /// <summary>The published keys by what they sign.</summary>
+    public FrozenDictionary<KeyPurpose, JsonWebKeySet> ByPurpose { get; private init; } = FrozenDictionary<KeyPurpose, JsonWebKeySet>.Empty;
 
     public static KeySnapshot Of(IReadOnlyList<SigningKeyRow> rows, IReadOnlyDictionary<string, ISigningKey> opened, long stamp)
     {
@@ -137,7 +146,10 @@ internal sealed record KeySnapshot(
             [.. known.Where(row => row.State is KeyState.Active && opened.ContainsKey(row.Kid)).Select(row => new SigningKeyInUse(row.Purpose, opened[row.Kid], row.NotAfter))],
             [.. known.Where(row => row.State is KeyState.Retired || opened.ContainsKey(row.Kid)).Select(row => row.Kid)],
             [.. known.Select(row => row.Provenance).OfType<string>()],
-            known.All(row => row.State is KeyState.Retired || opened.ContainsKey(row.Kid)), stamp);
+            known.All(row => row.State is KeyState.Retired || opened.ContainsKey(row.Kid)), stamp)
+        {
+            ByPurpose = known.GroupBy(row => row.Purpose).ToFrozenDictionary(purpose => purpose.Key, purpose => new JsonWebKeySet(purpose.Select(PublicKey))),
+        };
     }
 
     private static JsonWebKey PublicKey(SigningKeyRow row)

@@ -8,7 +8,7 @@ namespace IdJagBroker.Keys.Life;
 /// <summary>Who took a step in the life of a key.</summary>
 /// <param name="Kind"><c>system</c> for the job that keeps the keys, <c>admin</c> for a person.</param>
 /// <param name="Key">Which.</param>
-internal sealed record KeyActor(string Kind, string Key)
+internal sealed record KeyActor(string Kind, string Key) : Actor(Kind, Key)
 {
     /// <summary>Why, in the words of that person; null if none were given.</summary>
     public string? Reason { get; init; }
@@ -16,17 +16,17 @@ internal sealed record KeyActor(string Kind, string Key)
     /// <summary>The job.</summary>
     public static KeyActor Keeper { get; } = new("system", "key-keeper");
 
-    /// <summary>Through the management API.</summary>
-    public static KeyActor Management { get; } = new("admin", "management-token");
-
     /// <summary>With the database's credentials, on the command line.</summary>
     public static KeyActor CommandLine { get; } = new("admin", "command-line");
+
+    /// <summary>Through the admin API.</summary>
+    public static KeyActor Of(Administrator administrator) => new(administrator.Kind, administrator.Key) { Role = administrator.Role, Session = administrator.Session };
 }
 
 /// <summary>The record of a step: which key, of which slot, by whom, and why.</summary>
 internal static class KeyEvent
 {
-    public static AuditEvent Of(string type, SigningKeyRow key, KeyActor actor, DateTimeOffset now, bool emergency = false) => new()
+    public static AuditEvent Of(string type, SigningKeyRow key, KeyActor actor, DateTimeOffset now, bool emergency = false) => new AuditEvent
     {
         Id = Guid.CreateVersion7(now),
         OccurredAt = now,
@@ -36,7 +36,7 @@ internal static class KeyEvent
         TraceId = Activity.Current?.TraceId.ToString(),
         Data = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
         {
-            ["actor"] = new JsonObject { ["kind"] = actor.Kind, ["key"] = actor.Key },
+            ["actor"] = actor.ToJson(),
             ["reason"] = actor.Reason,
             ["purpose"] = key.Purpose.Word(),
             ["algorithm"] = key.Algorithm,
@@ -46,5 +46,5 @@ internal static class KeyEvent
             ["not_after"] = key.NotAfter?.ToUnixTimeSeconds(),
             ["emergency"] = emergency,
         }),
-    };
+    }.By(actor);
 }

@@ -9,7 +9,7 @@ namespace IdJagBroker.Keys.Life;
 internal sealed class KeyNeeds(KeyProviders providers)
 {
     private static readonly (KeyPurpose, JwsAlgorithm)[] Kinds =
-        [(KeyPurpose.IdJag, JwsAlgorithm.ES256), (KeyPurpose.IdJag, JwsAlgorithm.RS256)];
+        [(KeyPurpose.IdJag, JwsAlgorithm.ES256), (KeyPurpose.IdJag, JwsAlgorithm.RS256), (KeyPurpose.AccessToken, JwsAlgorithm.ES256)];
 
     public IReadOnlyList<KeySlot> Slots { get; } =
         [.. Kinds.SelectMany(kind => providers.Current.Places(kind.Item1, kind.Item2), (kind, place) => new KeySlot(kind.Item1, kind.Item2, place))];

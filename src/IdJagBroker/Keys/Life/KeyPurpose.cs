@@ -8,4 +8,7 @@ internal enum KeyPurpose
 
     /// <summary>The broker's own ID Tokens.</summary>
     IdToken,
+
+    /// <summary>Access tokens for the admin API.</summary>
+    AccessToken,
 }
