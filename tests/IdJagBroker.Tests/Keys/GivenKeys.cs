@@ -13,7 +13,7 @@ internal sealed class GivenKeys(params ISigningKey[] keys) : ISigningKeyProvider
     public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => ["test"];
 
     public Task<SigningKeyRow?> CreateAsync(KeySlot slot, IReadOnlyList<SigningKeyRow> known, DateTimeOffset now, CancellationToken ct) => Task.FromResult(
-        keys.FirstOrDefault(key => key.Algorithm == slot.Algorithm && known.All(other => other.Kid != key.PublicKey.Thumbprint)) is { } given
+        keys.FirstOrDefault(key => slot.Purpose is KeyPurpose.IdJag && key.Algorithm == slot.Algorithm && known.All(other => other.Kid != key.PublicKey.Thumbprint)) is { } given
             ? slot.NewKey("local", given.PublicKey, "given", now)
             : null);
 
