@@ -28,6 +28,7 @@ internal static class BearerToken
         var value = header[0] ?? "";
         if (!value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) || (value.Length > Scheme.Length && value[Scheme.Length] is not ' ')) return Presented.Nothing;
         token = value[Scheme.Length..].Trim(' ');
-        return token.Length > 0 && !token.Any(char.IsWhiteSpace) ? Presented.Bearer : Presented.Malformed;     // a space is where a second credential hides
+        if (token.Length is 0) return Presented.Nothing;
+        return token.Any(char.IsWhiteSpace) ? Presented.Malformed : Presented.Bearer;      // a space is where a second credential hides
     }
 }

@@ -101,12 +101,12 @@ public sealed class AdminAuthorizationTests(AdminFixture fixture, BrokerPostgres
     {
         var token = await Desk.SiemTokenAsync();
         (await Desk.SendAsync(HttpMethod.Get, "audit/events?access_token=" + token, [])).IsRefused(HttpStatusCode.Unauthorized, "Bearer", "no-token");
-        string[][] malformed = [["Bearer " + token, "Bearer " + token], ["Bearer x", "Bearer " + BrokerFixture.ManagementToken], ["Bearer"], ["Bearer "], [$"Bearer {token} {token}"]];
+        string[][] malformed = [["Bearer " + token, "Bearer " + token], ["Bearer x", "Bearer " + BrokerFixture.ManagementToken], [$"Bearer {token} {token}"], [$"Bearer {token}, Bearer {BrokerFixture.ManagementToken}"]];
         foreach (var headers in malformed)
             (await Desk.SendAsync(HttpMethod.Get, Path, headers)).IsRefused(HttpStatusCode.BadRequest, "Bearer error=\"invalid_request\"", "invalid-request");
         (await Desk.SendAsync(HttpMethod.Get, "audit/events?access_token=x", ["Bearer " + token])).IsRefused(HttpStatusCode.BadRequest, "Bearer error=\"invalid_request\"", "invalid-request");
-        foreach (var scheme in (string[])["Basic", "DPoP", "Bearerish"])
-            (await Desk.SendAsync(HttpMethod.Get, Path, [$"{scheme} {token}"])).IsRefused(HttpStatusCode.Unauthorized, "Bearer", "no-token");
+        foreach (var nothing in (string[])["Bearer", "Bearer ", "Basic " + token, "DPoP " + token, "Bearerish " + token, token])
+            (await Desk.SendAsync(HttpMethod.Get, Path, [nothing])).IsRefused(HttpStatusCode.Unauthorized, "Bearer", "no-token");
         Assert.Equal(HttpStatusCode.OK, (await Desk.SendAsync(HttpMethod.Get, Path, ["bearer  " + token])).Status);
     }
 
