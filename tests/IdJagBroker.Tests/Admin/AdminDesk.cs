@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 using IdJagBroker.Keys;
 using IdJagBroker.Keys.Life;
@@ -115,7 +117,18 @@ internal sealed class AdminDesk(BrokerFixture broker)
         return new DeskAnswer(response.StatusCode, response.Headers.WwwAuthenticate.ToString(), response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync());
     }
 
-    /// <summary>The events of one type about a session, newest first.</summary>
+    /// <summary>The status line of what a request with these header lines gets: <see cref="HttpClient"/> would make one of two.</summary>
+    public async Task<string> RawAsync(string path, params string[] lines)
+    {
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(broker.Management.Host, broker.Management.Port);
+        using var stream = tcp.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET /admin/v1/{path} HTTP/1.1\r\nHost: {broker.Management.Authority}\r\nConnection: close\r\n{string.Concat(lines.Select(line => line + "\r\n"))}\r\n"));
+        using var reader = new StreamReader(stream);
+        return await reader.ReadLineAsync() ?? "";
+    }
+
+    /// <summary>The events of one type, newest first.</summary>
     public async Task<List<JsonNode>> EventsAsync(string type) =>
         [.. (await broker.AuditAsync("limit=1000")).Where(e => (string?)e!["type"] == type).Select(e => e!)];
 
