@@ -22,13 +22,13 @@ internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders provid
     /// <summary>This process, to the other replicas.</summary>
     public string Node { get; } = $"{Environment.MachineName}/{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
 
-    /// <summary>What the JWKS endpoint serves; empty until the table could be read.</summary>
+    /// <summary>What the JWKS endpoint serves: keys whose tokens others verify. Empty until the table could be read.</summary>
     public JsonWebKeySet Published => _snapshot.Published;
 
-    /// <summary>Those of the published keys that are for one kind of token: what else is signed with ours is not that kind (SEC-28).</summary>
-    public JsonWebKeySet PublishedFor(KeyPurpose purpose) => _snapshot.ByPurpose.TryGetValue(purpose, out var keys) ? keys : KeySnapshot.NoKeys;
+    /// <summary>The public keys for one purpose that signs, has signed or is to sign: for whoever verifies inside the broker. Another purpose's key is not among them (SEC-28).</summary>
+    public JsonWebKeySet PublishedFor(KeyPurpose purpose) => _snapshot.ByPurpose.GetValueOrDefault(purpose, KeySnapshot.NoKeys);
 
-    /// <summary>Statements of vaults over keys that are not theirs, of the published keys (JWS).</summary>
+    /// <summary>Statements of vaults over keys that are not theirs, of the JWKS's keys (JWS).</summary>
     public ImmutableArray<string> Provenance => _snapshot.Provenance;
 
     /// <summary>Whether each kind of token that must be signed can be.</summary>
@@ -129,27 +129,22 @@ internal sealed record SigningKeyInUse(KeyPurpose Purpose, ISigningKey Key, Date
 
 /// <summary>The keys at one moment.</summary>
 internal sealed record KeySnapshot(
-    JsonWebKeySet Published, ImmutableArray<SigningKeyInUse> Signing, ImmutableArray<string> Learned, ImmutableArray<string> Provenance, bool IsWhole, long Stamp)
+    JsonWebKeySet Published, FrozenDictionary<KeyPurpose, JsonWebKeySet> ByPurpose, ImmutableArray<SigningKeyInUse> Signing, ImmutableArray<string> Learned, ImmutableArray<string> Provenance, bool IsWhole, long Stamp)
 {
-    public static readonly JsonWebKeySet NoKeys = new([]);
+    public static JsonWebKeySet NoKeys { get; } = new([]);
 
-    public static KeySnapshot Empty { get; } = new(NoKeys, [], [], [], false, -1);
-
-    /// <summary>The published keys by what they sign.</summary>
-    public FrozenDictionary<KeyPurpose, JsonWebKeySet> ByPurpose { get; private init; } = FrozenDictionary<KeyPurpose, JsonWebKeySet>.Empty;
+    public static KeySnapshot Empty { get; } = new(NoKeys, FrozenDictionary<KeyPurpose, JsonWebKeySet>.Empty, [], [], [], false, -1);
 
     public static KeySnapshot Of(IReadOnlyList<SigningKeyRow> rows, IReadOnlyDictionary<string, ISigningKey> opened, long stamp)
     {
         var known = rows.Where(row => row.IsPublic).ToList();
         return new KeySnapshot(
-            new JsonWebKeySet(known.Select(PublicKey)),
+            new JsonWebKeySet(known.Where(row => row.Purpose.IsInJwks()).Select(PublicKey)),
+            known.GroupBy(row => row.Purpose).ToFrozenDictionary(group => group.Key, group => new JsonWebKeySet(group.Select(PublicKey))),
             [.. known.Where(row => row.State is KeyState.Active && opened.ContainsKey(row.Kid)).Select(row => new SigningKeyInUse(row.Purpose, opened[row.Kid], row.NotAfter))],
             [.. known.Where(row => row.State is KeyState.Retired || opened.ContainsKey(row.Kid)).Select(row => row.Kid)],
-            [.. known.Select(row => row.Provenance).OfType<string>()],
-            known.All(row => row.State is KeyState.Retired || opened.ContainsKey(row.Kid)), stamp)
-        {
-            ByPurpose = known.GroupBy(row => row.Purpose).ToFrozenDictionary(purpose => purpose.Key, purpose => new JsonWebKeySet(purpose.Select(PublicKey))),
-        };
+            [.. known.Where(row => row.Purpose.IsInJwks()).Select(row => row.Provenance).OfType<string>()],
+            known.All(row => row.State is KeyState.Retired || opened.ContainsKey(row.Kid)), stamp);
     }
 
     private static JsonWebKey PublicKey(SigningKeyRow row)

@@ -8,7 +8,7 @@ namespace IdJagBroker.Tests.Keys;
 /// <summary>A provider whose keys a test made: what a stranger's vault would be.</summary>
 internal sealed class GivenKeys(params ISigningKey[] keys) : ISigningKeyProvider
 {
-    public KeyTimes Times { get; init; } = new(TimeSpan.FromHours(1), TimeSpan.FromDays(1));
+    public KeyTimes TimesFor(KeyPurpose purpose) => new(TimeSpan.FromHours(1), TimeSpan.FromDays(1));
 
     public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => ["test"];
 

@@ -39,7 +39,7 @@ internal static class RevokeKey
             if (command.IfMatch.Check(key.Version) is { } stale) return stale;
             await table.RevokeAsync(key, command.Actor, cancellationToken);       // false: it is already
             board = await KeyBoard.ReadAsync(table, providers, clock, cancellationToken);
-            return new Answer(KeyView.Of(board, board.Find(command.Kid)!), key.State is KeyState.Active ? KeyWarning.RevocationOfActive : KeyWarning.Revocation);
+            return new Answer(KeyView.Of(board, board.Find(command.Kid)!), KeyWarning.RevocationOf(key));
         }
     }
 
@@ -53,6 +53,6 @@ internal static class RevokeKey
         if ((body.End() ?? OperatorReason.Fault(reason)) is { } fault) return fault;
         return confirm == kid
             ? new Command(kid, ifMatch, KeyActor.Of(CurrentAdministrator.Of(http)) with { Reason = reason })
-            : Problem.Invalid("'confirm' must repeat the kid. " + KeyWarning.Revocation, "/confirm");
+            : Problem.Invalid("'confirm' must repeat the kid: what the key signed verifies no more, and that cannot be undone.", "/confirm");
     }
 }

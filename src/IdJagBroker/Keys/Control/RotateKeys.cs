@@ -42,7 +42,7 @@ internal static class RotateKeys
             if (asked.Count is 0) return KeyProblem.NoActiveKey;
             foreach (var key in asked) await table.RequestRotationAsync(key, request, command.Actor, cancellationToken);
             var board = await KeyBoard.ReadAsync(table, providers, clock, cancellationToken);
-            return new Answer([.. asked.Select(key => KeyView.Of(board, board.Find(key.Kid)!))], command.Emergency ? KeyWarning.Emergency : null);
+            return new Answer([.. asked.Select(key => KeyView.Of(board, board.Find(key.Kid)!))], command.Emergency ? KeyWarning.EmergencyOf(command.Purpose) : null);
         }
 
         private static bool IsMeant(Command command, SigningKeyRow key) =>

@@ -26,7 +26,18 @@ internal sealed record KeyActor(string Kind, string Key) : Actor(Kind, Key)
 /// <summary>The record of a step: which key, of which slot, by whom, and why.</summary>
 internal static class KeyEvent
 {
-    public static AuditEvent Of(string type, SigningKeyRow key, KeyActor actor, DateTimeOffset now, bool emergency = false) => new AuditEvent
+    /// <summary>The record of a new key, with its public half: so it is the log that says which keys were the broker's.</summary>
+    public static AuditEvent Created(SigningKeyRow key, KeyActor actor, DateTimeOffset now)
+    {
+        var data = DataOf(key, actor, emergency: false);
+        data["public_jwk"] = JsonNode.Parse(key.PublicJwk);
+        return Of("key.created", key, data, now).By(actor);
+    }
+
+    public static AuditEvent Of(string type, SigningKeyRow key, KeyActor actor, DateTimeOffset now, bool emergency = false) =>
+        Of(type, key, DataOf(key, actor, emergency), now).By(actor);
+
+    private static AuditEvent Of(string type, SigningKeyRow key, JsonObject data, DateTimeOffset now) => new()
     {
         Id = Guid.CreateVersion7(now),
         OccurredAt = now,
@@ -34,17 +45,19 @@ internal static class KeyEvent
         Outcome = AuditOutcome.Ok,
         Kid = key.Kid,
         TraceId = Activity.Current?.TraceId.ToString(),
-        Data = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
-        {
-            ["actor"] = actor.ToJson(),
-            ["reason"] = actor.Reason,
-            ["purpose"] = key.Purpose.Word(),
-            ["algorithm"] = key.Algorithm,
-            ["provider"] = key.Provider,
-            ["place"] = key.Place,
-            ["reference"] = key.Reference,
-            ["not_after"] = key.NotAfter?.ToUnixTimeSeconds(),
-            ["emergency"] = emergency,
-        }),
-    }.By(actor);
+        Data = JsonSerializer.SerializeToUtf8Bytes(data),
+    };
+
+    private static JsonObject DataOf(SigningKeyRow key, KeyActor actor, bool emergency) => new()
+    {
+        ["actor"] = actor.ToJson(),
+        ["reason"] = actor.Reason,
+        ["purpose"] = key.Purpose.Word(),
+        ["algorithm"] = key.Algorithm,
+        ["provider"] = key.Provider,
+        ["place"] = key.Place,
+        ["reference"] = key.Reference,
+        ["not_after"] = key.NotAfter?.ToUnixTimeSeconds(),
+        ["emergency"] = emergency,
+    };
 }

@@ -14,11 +14,11 @@ internal sealed class KeyAdmin(BrokerFixture broker)
 
     public Task<AdminAnswer> PostAsync(string path, string? json = null, string? ifMatch = null) => SendAsync(HttpMethod.Post, path, json, ifMatch);
 
-    /// <summary>The keys of a state, newest first.</summary>
+    /// <summary>The keys for ID-JAGs in a state, newest first.</summary>
     public async Task<List<JsonNode>> KeysAsync(string state, string algorithm = "ES256") =>
-        [.. (await GetAsync("?state=" + state)).Is(HttpStatusCode.OK).Body["keys"]!.AsArray().Select(key => key!).Where(key => (string?)key["algorithm"] == algorithm)];
+        [.. (await GetAsync("?state=" + state)).Is(HttpStatusCode.OK).Body["keys"]!.AsArray().Select(key => key!).Where(key => (string?)key["purpose"] is "id_jag" && (string?)key["algorithm"] == algorithm)];
 
-    /// <summary>The kid of the one key that signs.</summary>
+    /// <summary>The kid of the one key that signs ID-JAGs.</summary>
     public async Task<string> ActiveAsync(string algorithm = "ES256") => (string)Assert.Single(await KeysAsync("active", algorithm))["kid"]!;
 
     public async Task<string?> StateAsync(string kid) => (string?)(await GetAsync("/" + kid)).Is(HttpStatusCode.OK).Body["key"]!["state"];

@@ -110,7 +110,7 @@ public sealed class RotationTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         await using var other = await _broker.StartReplicaAsync();
         var old = await Admin.ActiveAsync();
-        var asked = (await Admin.PostAsync("/rotate", """{"emergency":true,"algorithm":"ES256"}""")).Is(HttpStatusCode.Accepted);
+        var asked = (await Admin.PostAsync("/rotate", """{"emergency":true,"purpose":"id_jag","algorithm":"ES256"}""")).Is(HttpStatusCode.Accepted);
         Assert.Contains("refuse new ID-JAGs", (string?)asked.Body["breaks"], StringComparison.Ordinal);
 
         await KeyAdmin.UntilAsync(async () => await Admin.ActiveAsync() != old);
@@ -127,7 +127,7 @@ public sealed class RotationTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         await Admin.AddDeafReplicaAsync();
         var old = await Admin.ActiveAsync();
-        (await Admin.PostAsync("/rotate", """{"emergency":true,"algorithm":"ES256"}""")).Is(HttpStatusCode.Accepted);
+        (await Admin.PostAsync("/rotate", """{"emergency":true,"purpose":"id_jag","algorithm":"ES256"}""")).Is(HttpStatusCode.Accepted);
         var next = await NextAsync();
         await StaysAsync();
         Assert.Equal(old, await Admin.ActiveAsync());

@@ -130,6 +130,25 @@ public sealed class KeyTableTests(BrokerPostgres postgres)
     }
 
     [Fact]
+    public async Task Keys_of_a_purpose_that_a_newer_version_brought_are_left_to_it()
+    {
+        await using var bench = await KeyBench.StartAsync(postgres, TimeProvider.System);
+        var table = bench.NewProcess().Table;
+        await Sql.ExecuteAsync(bench.ConnectionString, Insert("ours", "active"));
+        await Sql.ExecuteAsync(bench.ConnectionString, "alter table signing_key drop constraint signing_key_purpose_check; select 1");
+        await Sql.ExecuteAsync(bench.ConnectionString, Insert("theirs", "active").Replace("id_jag", "from_the_future", StringComparison.Ordinal));
+        Assert.Equal("ours", Assert.Single(await table.ReadAsync(default)).Kid);
+    }
+
+    [Fact]
+    public async Task The_database_takes_no_purpose_that_there_is_not()
+    {
+        var db = await postgres.CreateDatabaseAsync();
+        foreach (var purpose in KeyWords.Purposes) await Sql.ExecuteAsync(db, Insert(purpose, "active").Replace("id_jag", purpose, StringComparison.Ordinal));
+        await RefusesAsync(db, Insert("other", "active").Replace("id_jag", "refresh_token", StringComparison.Ordinal), PostgresErrorCodes.CheckViolation);
+    }
+
+    [Fact]
     public async Task The_stamp_tells_of_a_change_that_commits_after_a_later_one()
     {
         await using var bench = await KeyBench.StartAsync(postgres, TimeProvider.System);

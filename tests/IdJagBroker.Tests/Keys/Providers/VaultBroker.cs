@@ -89,9 +89,9 @@ internal sealed class VaultBroker : IAsyncDisposable
 
     public async Task<IReadOnlyList<SigningKeyRow>> RowsAsync() => await Broker.Services.GetRequiredService<KeyTable>().ReadAsync(TestContext.Current.CancellationToken);
 
-    /// <summary>The active key for ES256, or for <paramref name="algorithm"/>.</summary>
-    public async Task<SigningKeyRow> ActiveAsync(string algorithm = "ES256") =>
-        (await RowsAsync()).Single(row => row.State is KeyState.Active && row.Algorithm == algorithm);
+    /// <summary>The active key for ID-JAGs with ES256, or for something else.</summary>
+    public async Task<SigningKeyRow> ActiveAsync(string algorithm = "ES256", KeyPurpose purpose = KeyPurpose.IdJag) =>
+        (await RowsAsync()).Single(row => row.State is KeyState.Active && row.Purpose == purpose && row.Algorithm == algorithm);
 
     /// <summary>An exchange whose token verifies with what the JWKS says.</summary>
     public async Task<TokenAnswer> IsGrantedAsync(string? idToken = null) => await VerifiedAsync(await ExchangeAsync(idToken));
