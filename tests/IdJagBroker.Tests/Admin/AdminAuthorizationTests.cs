@@ -190,6 +190,19 @@ public sealed class AdminAuthorizationTests(AdminFixture fixture, BrokerPostgres
     }
 
     [Fact]
+    public async Task Lets_nobody_register_a_client_under_an_administrators_id()
+    {
+        var authorization = "Bearer " + await Desk.OperatorTokenAsync();
+        var taken = await Desk.SendAsync(HttpMethod.Post, "clients", [authorization], $$"""{"alias":"filed","client_ids":["{{AdminDesk.Siem}}"]}""");
+        Assert.Equal((HttpStatusCode.Conflict, "urn:idjag:problem:owned-by-catalogue"), (taken.Status, (string?)taken.Body["type"]));
+
+        Assert.Equal(HttpStatusCode.Created, (await Desk.SendAsync(HttpMethod.Post, "clients", [authorization], """{"alias":"filed","client_ids":["filed-1"]}""")).Status);
+        var created = Assert.Single(await Desk.EventsAsync("client.created"));
+        Assert.Equal(("admin", "operator"), ((string?)created["data"]!["actor"]!["kind"], (string?)created["data"]!["actor"]!["key"]));
+        Assert.NotNull((string?)created["data"]!["actor"]!["session"]);
+    }
+
+    [Fact]
     public async Task Tells_the_management_token_from_an_administrator()
     {
         (await Desk.SendAsync(HttpMethod.Post, "keys/rotate", ["Bearer " + BrokerFixture.ManagementToken], """{"algorithm":"RS256"}""")).Status.ToString();

@@ -42,9 +42,10 @@ internal sealed class AdminDesk(BrokerFixture broker)
     public const string Siem = "siem-collector";
     public const string Operator = "operator-console";
 
-    /// <summary>Adds to the catalogue: the SIEM, which reads, by secret; the operator, by key; one who left.</summary>
+    /// <summary>Adds to the catalogue: the SIEM, which reads, by secret; the operator, by key; one who left; a client to register.</summary>
     public static Func<string, string> Administrators(BrokerFixture broker) => catalog => catalog.Replace("authorizationServers:",
         $$$"""
+          filed: {registration: database, auth: client_secret}
         administrators:
           siem:
             clientIds: [{{{Siem}}}]
