@@ -16,7 +16,10 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
     /// <summary>The longest subject token read, in characters.</summary>
     public const int MaxChars = 16 * 1024;
 
+    private const int MaxRemembered = 20_000;
     private const string Reason = "REQ_SUBJECT_TOKEN";
+
+    private readonly VerifiedSignatures _verified = new(MaxRemembered);
 
     /// <summary>
     /// Refuses with <c>invalid_grant</c>, or with <c>temporarily_unavailable</c> if the person's groups are not all known and the
@@ -49,7 +52,7 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
 
             var profile = UpstreamProfiles.Of(upstream.Kind);
             var keys = await upstreams.KeysOf(upstream, issuer).GetAsync(jws.Header.KeyId, ct);
-            failure = JwsVerifier.Verify(jws, profile.KeysOf(keys, issuer), upstream.Algorithms, out _);
+            failure = JwsVerifier.Verify(jws, profile.KeysOf(keys, issuer), upstream.Algorithms, _verified, out _);
             if (failure is not JwsFailure.None) return Refuse(failure.ToString());                                     // IDP-29
             if (profile.Check(jws.Claims, upstream, issuer) is { } fault) return Refuse(fault);
             return CheckClaims(jws.Claims, upstream, issuer, audiences, catalog);
