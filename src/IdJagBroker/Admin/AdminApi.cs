@@ -1,17 +1,30 @@
 using IdJagBroker.Audit;
 using IdJagBroker.Clients.Registry;
+using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
 
 namespace IdJagBroker.Admin;
 
-/// <summary>The admin API: one file for each operation, all behind the management token.</summary>
+/// <summary>The admin API: one file for each operation, each with the scope that it asks for.</summary>
 internal static class AdminApi
 {
     public static void Map(IEndpointRouteBuilder management)
     {
-        var admin = management.MapGroup("/admin/v1").AddEndpointFilter<AdminAuthorization>();
+        var admin = Group(management);
         SearchEvents.Map(admin);
         ClientApi.Map(admin);
         KeyApi.Map(admin);
+    }
+
+    /// <summary>Where every operation goes. One that does not say what it asks for cannot be built, and the broker does not start.</summary>
+    public static RouteGroupBuilder Group(IEndpointRouteBuilder management)
+    {
+        var admin = management.MapGroup("/admin/v1");
+        admin.AddEndpointFilter<AdminAuthorization>();
+        ((IEndpointConventionBuilder)admin).Finally(endpoint =>
+        {
+            if (endpoint.Metadata.OfType<RequiredScope>().Count() is not 1) throw new InvalidOperationException($"{endpoint.DisplayName} must require one scope.");
+        });
+        return admin;
     }
 }

@@ -24,8 +24,8 @@ internal sealed record AuditEvent
 
     public required AuditOutcome Outcome { get; init; }
 
-    /// <summary>What kind of party acted: <c>client</c>, <c>admin</c>, <c>system</c>, <c>upstream</c>, <c>publisher</c>, <c>authserver</c>.</summary>
-    public required string ActorKind { get; init; }
+    /// <summary>What kind of party acted: <c>client</c>, <c>admin</c>, <c>upstream</c>, <c>publisher</c>, <c>authserver</c>; a job of the broker's own unless said.</summary>
+    public string ActorKind { get; init; } = "system";
 
     /// <summary>Which: a client's or administrator's alias, the name of a job.</summary>
     public string? ActorKey { get; init; }
@@ -66,10 +66,19 @@ internal sealed record AuditEvent
     /// <summary>The rest, by type.</summary>
     public EventData Data { get; init; } = EventData.None;
 
+    /// <summary>The same event, saying who did it.</summary>
+    public AuditEvent By(Actor actor) => this with { ActorKind = actor.Kind, ActorKey = actor.Key, ActorRole = actor.Role, ActorSession = actor.Session };
+
     /// <summary>What follows this event if nobody acted on it: so that nobody looks for a token that was never signed.</summary>
-    public AuditEvent Abandoned(DateTimeOffset now) => this with
+    public AuditEvent Abandoned(DateTimeOffset now) => Followed("abandoned", "ABANDONED", now);
+
+    /// <summary>What follows this event if the key did not sign.</summary>
+    public AuditEvent Unsigned(DateTimeOffset now) => Followed("sign_failed", "SIGNING_UNAVAILABLE", now);
+
+    // Of the same family: what follows idjag.issued is idjag.abandoned.
+    private AuditEvent Followed(string what, string reason, DateTimeOffset now) => this with
     {
-        Id = Guid.CreateVersion7(now), OccurredAt = now, Type = "idjag.abandoned", Outcome = AuditOutcome.Error, Reason = "ABANDONED", Data = EventData.None,
+        Id = Guid.CreateVersion7(now), OccurredAt = now, Type = Type[..(Type.IndexOf('.') + 1)] + what, Outcome = AuditOutcome.Error, Reason = reason, Data = EventData.None,
     };
 
     /// <summary>The same event, saying which of its uses were not the first: that is known only while it is written.</summary>

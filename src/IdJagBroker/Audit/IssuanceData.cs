@@ -26,6 +26,16 @@ internal static class IssuanceData
         return End(json);
     }
 
+    public static EventData Of(AdminSignIn signIn, ReadOnlySpan<byte> signingInputHash)
+    {
+        var json = Begin();
+        Number(json, "exp"u8, signIn.ExpiresAt.ToUnixTimeSeconds());
+        WriteAttempt(json, signIn.Attempt);
+        Text(json, "scope"u8, signIn.Scope.ToString());
+        Text(json, "signing_input_sha256"u8, Convert.ToHexStringLower(signingInputHash));
+        return End(json);
+    }
+
     public static EventData Of(IssuanceAttempt attempt, OAuthError refusal)
     {
         var json = Begin();

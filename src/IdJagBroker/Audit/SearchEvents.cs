@@ -1,4 +1,5 @@
 using System.Text;
+using IdJagBroker.Hosting;
 using IdJagBroker.Policies;
 using IdJagBroker.Storage;
 using MediatR;
@@ -23,7 +24,7 @@ internal static class SearchEvents
     public static void Map(IEndpointRouteBuilder admin) => admin.MapGet("/audit/events", async (HttpContext http, IMediator mediator) =>
         ReadQuery(http.Request.Query, out var query, out var fault)
             ? Results.Bytes(await mediator.Send(query, http.RequestAborted), "application/json")
-            : Results.Problem(statusCode: StatusCodes.Status400BadRequest, title: fault));
+            : Results.Problem(statusCode: StatusCodes.Status400BadRequest, title: fault)).RequireScope(AdminScope.AuditRead);
 
     internal sealed class Handler(NpgsqlDataSource database, LogReader log, BrokerDbContext db, ActivePolicy policy) : IRequestHandler<Query, byte[]>
     {

@@ -15,6 +15,7 @@ using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Storage;
 using IdJagBroker.TokenExchange;
+using IdJagBroker.TokenExchange.AdminAccess;
 using IdJagBroker.Upstreams;
 using Microsoft.Extensions.Options;
 
@@ -37,6 +38,7 @@ internal static class BrokerServices
         AddOptions<DpopOptions>(services, configuration, "Dpop");
         AddOptions<KeyOptions>(services, configuration, "Keys");
         AddOptions<ManagementOptions>(services, configuration, "Management");
+        AddOptions<AdminAccessOptions>(services, configuration, "Management");
         AddOptions<RateLimitOptions>(services, configuration, "RateLimits");
         AddOptions<TokenExchangeOptions>(services, configuration, "TokenExchange");
 
@@ -49,7 +51,7 @@ internal static class BrokerServices
         services.AddSingleton<LogReader>();
         services.AddSingleton<PolicyActivation>().AddHostedService(provider => provider.GetRequiredService<PolicyActivation>());
         services.AddSingleton<IssuanceLog>();
-        services.AddSingleton<IdJagSigner>();
+        services.AddSingleton<TokenSigner>();
         services.AddKeys();
 
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
@@ -65,11 +67,15 @@ internal static class BrokerServices
             EndpointPaths.Absolute(settings.Issuer, TokenEndpoint.Path), provider.GetRequiredService<DpopNonce>(),
             provider.GetRequiredService<IOptions<DpopOptions>>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ClientRegistry>().AddHostedService<ClientRegistryRefresh>();
+        services.AddScoped<CurrentAdministrator>();
         services.AddScoped<ClientChange>();
         services.AddUpstreams(configuration, settings, policy);
         services.AddSingleton<PersonDirectory>();
         services.AddSingleton(provider => new SubjectNaming(provider.GetRequiredService<ClientSecretHash>().DeriveKey("pairwise subject")));
         services.AddSingleton<IdJagFactory>();
+        services.AddSingleton<AdminTokenFactory>();
+        services.AddSingleton<AdminTokenValidator>();
+        services.AddSingleton<AdminDenial>();
         services.AddSingleton<RateLimits>();
     }
 

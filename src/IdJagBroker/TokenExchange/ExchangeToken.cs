@@ -10,4 +10,11 @@ namespace IdJagBroker.TokenExchange;
 /// <param name="DpopProofs">The values of the <c>DPoP</c> header, one per header line.</param>
 /// <param name="Attempt">What is found out on the way, for the log.</param>
 internal sealed record ExchangeToken(OAuthForm Form, ClientCredentials Credentials, IReadOnlyList<string?> DpopProofs, IssuanceAttempt Attempt)
-    : IRequest<OAuthResult<TokenExchangeResponse>>;
+    : ITokenRequest, IRequest<OAuthResult<TokenExchangeResponse>>;
+
+/// <summary>What comes to the token endpoint, whichever grant it asks for.</summary>
+internal interface ITokenRequest
+{
+    /// <summary>What is found out on the way, for the log.</summary>
+    IssuanceAttempt Attempt { get; }
+}

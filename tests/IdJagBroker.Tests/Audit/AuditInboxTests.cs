@@ -202,7 +202,7 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         await inbox.StartAsync(default);
         var issued = inbox.AppendOnceAsync(Event("test.slow") with { Jti = "late" }, []);
         await Assert.ThrowsAsync<AuditUnavailableException>(() => issued);
-        Assert.Equal("test.slow late, idjag.abandoned late ABANDONED", await TypesAsync(2));
+        Assert.Equal("test.slow late, test.abandoned late ABANDONED", await TypesAsync(2));
 
         // A refusal, on which nobody acts; a use that was not the first, so that nothing stands.
         var use = Use();
@@ -210,7 +210,7 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         var (refused, replayed) = (inbox.AppendAsync(Event("test.slow") with { Jti = "refused" }, []), inbox.AppendOnceAsync(Event() with { Jti = "replayed" }, [use]));
         await Assert.ThrowsAsync<AuditUnavailableException>(() => refused);
         await Assert.ThrowsAsync<AuditUnavailableException>(() => replayed);
-        Assert.Equal("test.slow late, idjag.abandoned late ABANDONED, test.good, test.slow refused", await TypesAsync(4));
+        Assert.Equal("test.slow late, test.abandoned late ABANDONED, test.good, test.slow refused", await TypesAsync(4));
         await inbox.StopAsync(default);
         Assert.Equal(4, await CountAsync("select count(*) from audit_inbox"));
     }
@@ -232,7 +232,7 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
 
         relay.Mend();
         await inbox.AppendAsync(Event(), []);
-        Assert.Equal(["idjag.abandoned unknown ABANDONED", "test.good", "test.slow unknown"], (await TypesAsync(3)).Split(", ").Order(StringComparer.Ordinal));
+        Assert.Equal(["test.abandoned unknown ABANDONED", "test.good", "test.slow unknown"], (await TypesAsync(3)).Split(", ").Order(StringComparer.Ordinal));
         await inbox.StopAsync(default);
         Assert.Equal(3, await CountAsync("select count(*) from audit_inbox"));
     }

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Security.Cryptography;
+using IdJagBroker.Keys.Life;
 using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Tests.Hosting;
+using IdJagBroker.Tests.Admin;
 using IdJagBroker.Tests.Storage;
 using Npgsql;
 
@@ -74,6 +76,23 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
         key.Mood = null;
         (await broker.Token.ExchangeAsync()).IsGranted();
         Assert.Equal(moods.Length, (await broker.AuditAsync("outcome=error")).Count);
+    }
+
+    [Fact]
+    public async Task Says_the_same_of_an_administrators_access_token()
+    {
+        using var key = new MoodyKey();
+        await using var broker = new BrokerFixture(postgres);
+        await broker.StartAsync(changeCatalog: AdminDesk.Administrators(broker), plugIn: new GivenKeys(key) { Purpose = KeyPurpose.AccessToken }.PlugIn());
+        var desk = new AdminDesk(broker);
+        await desk.SiemTokenAsync();
+        key.Mood = () => throw new HttpRequestException("vault.internal.example is away");
+
+        (await desk.AskAsync()).IsRefused("temporarily_unavailable", HttpStatusCode.ServiceUnavailable);
+
+        var failed = Assert.Single(await broker.AuditAsync("outcome=error"))!;
+        Assert.Equal(("admin.sign_failed", "SIGNING_UNAVAILABLE"), ((string?)failed["type"], (string?)failed["reason"]));
+        Assert.Equal(["admin.sign_failed", "admin.signed_in"], (await broker.AuditAsync($"jti={failed["jti"]}")).Select(e => (string?)e!["type"]));
     }
 
     [Fact]

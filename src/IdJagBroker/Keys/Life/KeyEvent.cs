@@ -7,7 +7,7 @@ namespace IdJagBroker.Keys.Life;
 /// <summary>Who took a step in the life of a key.</summary>
 /// <param name="Kind"><c>system</c> for the job that keeps the keys, <c>admin</c> for a person.</param>
 /// <param name="Key">Which.</param>
-internal sealed record KeyActor(string Kind, string Key)
+internal sealed record KeyActor(string Kind, string Key) : Actor(Kind, Key)
 {
     /// <summary>Why, in the words of that person; null if none were given.</summary>
     public string? Reason { get; init; }
@@ -15,11 +15,11 @@ internal sealed record KeyActor(string Kind, string Key)
     /// <summary>The job.</summary>
     public static KeyActor Keeper { get; } = new("system", "key-keeper");
 
-    /// <summary>Through the management API.</summary>
-    public static KeyActor Management { get; } = new("admin", "management-token");
-
     /// <summary>With the database's credentials, on the command line.</summary>
     public static KeyActor CommandLine { get; } = new("admin", "command-line");
+
+    /// <summary>Through the admin API.</summary>
+    public static KeyActor Of(Administrator administrator) => new(administrator.Kind, administrator.Key) { Role = administrator.Role, Session = administrator.Session };
 }
 
 /// <summary>The record of a step: which key, of which slot, by whom, and why.</summary>
@@ -30,13 +30,13 @@ internal static class KeyEvent
     {
         var data = DataOf(key, actor, emergency: false);
         data["public_jwk"] = JsonNode.Parse(key.PublicJwk);
-        return Of("key.created", key, actor, data, now);
+        return Of("key.created", key, data, now).By(actor);
     }
 
     public static AuditEvent Of(string type, SigningKeyRow key, KeyActor actor, DateTimeOffset now, bool emergency = false) =>
-        Of(type, key, actor, DataOf(key, actor, emergency), now);
+        Of(type, key, DataOf(key, actor, emergency), now).By(actor);
 
-    private static AuditEvent Of(string type, SigningKeyRow key, KeyActor actor, JsonObject data, DateTimeOffset now) => new()
+    private static AuditEvent Of(string type, SigningKeyRow key, JsonObject data, DateTimeOffset now) => new()
     {
         Id = Guid.CreateVersion7(now),
         OccurredAt = now,
@@ -44,8 +44,6 @@ internal static class KeyEvent
         Outcome = AuditOutcome.Ok,
         Kid = key.Kid,
         TraceId = Activity.Current?.TraceId.ToString(),
-        ActorKind = actor.Kind,
-        ActorKey = actor.Key,
         Data = EventData.Of(data),
     };
 
