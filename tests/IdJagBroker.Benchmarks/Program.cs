@@ -4,6 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using IdJagBroker.Benchmarks;
+using IdJagBroker.Benchmarks.Audit;
 using IdJagBroker.Benchmarks.Exchange;
 using IdJagBroker.Benchmarks.Keys;
 
@@ -22,6 +23,12 @@ if (args is ["exchange", .. var inFlight])
 if (args is ["keys", .. var flying])
 {
     await KeysLoad.PrintAsync(flying is [var many] ? int.Parse(many, CultureInfo.InvariantCulture) : 64);
+    return;
+}
+
+if (args is ["verify", .. var exported])
+{
+    await VerifyLoad.PrintAsync(exported is [var events] ? long.Parse(events, CultureInfo.InvariantCulture) : 1_000_000);
     return;
 }
 

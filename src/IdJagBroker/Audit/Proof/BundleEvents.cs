@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace IdJagBroker.Audit.Proof;
 
@@ -9,6 +10,7 @@ internal sealed class BundleEvents(
     private readonly bool _gapless = kind is BundlePartKind.Events && manifest.Filter is null;
     private readonly long _latest = checkpoint.RecordedAt?.UtcTicks ?? long.MaxValue;
     private long _next = kind is BundlePartKind.Events ? manifest.From : 0;
+    private readonly HashSet<string> _said = [];
     private long _clock;
     private long _tileIndex = -1;
     private ReadOnlyMemory<byte>? _tile;
@@ -49,13 +51,19 @@ internal sealed class BundleEvents(
         else if (read.RecordedAt > _latest) findings.Add(FindingKind.Clock, $"Event {seq} was recorded after the checkpoint that covers it.", file, line, seq);
         _clock = Math.Max(_clock, read.RecordedAt);
 
-        // What is not the log's word says nothing about keys and policies.
-        if (isProved is true) keys.Note(read, bytes);
-        if (isProved is true) policies.Note(read);
+        if (isProved is false) return;                              // not the log's word: it says nothing about keys and policies
+        keys.Note(read, bytes);
+        policies.Note(read);
         if (kind is BundlePartKind.Context) return;
-        if (policies.Fault(read) is { } policyFault) findings.Add(FindingKind.Policy, $"Event {seq} {policyFault}.", file, line, seq);
+        if (policies.Fault(read) is { } policyFault) SayOnce(FindingKind.Policy, policyFault, file, line, seq);
         if (read.Type.SequenceEqual("idjag.issued"u8) && keys.Fault(read.Kid, seq, read.RecordedAt) is { } keyFault)
-            findings.Add(FindingKind.Key, $"Event {seq} {keyFault}.", file, line, seq);
+            SayOnce(FindingKind.Key, $"{keyFault} ({Encoding.UTF8.GetString(read.Kid)})", file, line, seq);
+    }
+
+    // One missing event of a key would otherwise be told by each token of that key.
+    private void SayOnce(FindingKind what, string fault, string file, long line, long seq)
+    {
+        if (_said.Add(fault)) findings.Add(what, $"Event {seq} {fault}; later ones with the same fault are not listed.", file, line, seq);
     }
 
     private void CheckPlace(string file, long line, long seq)

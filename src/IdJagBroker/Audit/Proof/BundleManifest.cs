@@ -134,7 +134,7 @@ internal sealed record BundleManifest(
             var (number, last) = (0, -1L);
             foreach (var part in Parts.Where(part => part.Kind == kind))
             {
-                if (part.Number != ++number || part.First <= last || part.Last < part.First || part.Events < 1 || part.Events > part.Last - part.First + 1) return false;
+                if (part.Number != ++number || part.First <= last || part.Last < part.First || part.Events < 1) return false;
                 last = part.Last;
             }
         }

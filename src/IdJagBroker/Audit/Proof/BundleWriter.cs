@@ -51,25 +51,12 @@ internal sealed class BundleWriter(string directory, Checkpoint checkpoint, stri
         var parts = Parts(kind);
         var (number, last) = (parts.Count, parts.Count > 0 ? parts[^1].Last : -1);
         await using var source = events.GetAsyncEnumerator(ct);
-        for (var more = await source.MoveNextAsync(); more;)
+        while (await source.MoveNextAsync())
         {
             var aside = Path.Combine(_progress, BundlePart.NameOf(kind, ++number));
-            var (count, first, raw) = (0L, source.Current.Seq, 0L);
-            await using var file = File.Create(aside);
-            await using (var gzip = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
-            {
-                for (; more && count < eventsPerPart; more = await source.MoveNextAsync())
-                {
-                    var (seq, line) = source.Current;
-                    if (seq <= last || seq >= checkpoint.Size || line.Length > EventLine.MaxBytes) throw new InvalidDataException($"Event {seq} cannot be exported after event {last} of {checkpoint.Size}.");
-                    await gzip.WriteAsync(line, ct);
-                    gzip.WriteByte((byte)'\n');
-                    if (seq / TileId.FullWidth != last / TileId.FullWidth || count is 0) await WriteTilesAsync([TileId.In(checkpoint.Size, 0, seq / TileId.FullWidth)], ct);
-                    (last, count, raw) = (seq, count + 1, raw + line.Length + 1);
-                }
-            }
-            file.Flush(flushToDisk: true);
-            await KeepAsync(aside, number, new BundlePart(kind, number, count, first, last, new FileInfo(aside).Length, raw, await HashAsync(aside, ct)), ct);
+            var part = await WritePartAsync(aside, new BundlePart(kind, number, 0, source.Current.Seq, last, 0, 0, ""), source, ct);
+            await KeepAsync(aside, part with { Bytes = new FileInfo(aside).Length, Sha256 = await HashAsync(aside, ct) }, ct);
+            last = part.Last;
         }
     }
 
@@ -111,12 +98,33 @@ internal sealed class BundleWriter(string directory, Checkpoint checkpoint, stri
         return manifest;
     }
 
+    private async Task<BundlePart> WritePartAsync(string aside, BundlePart part, IAsyncEnumerator<ExportedEvent> source, CancellationToken ct)
+    {
+        var (last, count, raw) = (part.Last, 0L, 0L);
+        await using var file = File.Create(aside);
+        await using (var gzip = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            do
+            {
+                var (seq, line) = source.Current;
+                if (seq <= last || seq >= checkpoint.Size || line.Length > EventLine.MaxBytes) throw new InvalidDataException($"Event {seq} cannot be exported after event {last} of {checkpoint.Size}.");
+                await gzip.WriteAsync(line, ct);
+                gzip.WriteByte((byte)'\n');
+                if (seq / TileId.FullWidth != last / TileId.FullWidth || count is 0) await WriteTilesAsync([TileId.In(checkpoint.Size, 0, seq / TileId.FullWidth)], ct);
+                (last, count, raw) = (seq, count + 1, raw + line.Length + 1);
+            }
+            while (count < eventsPerPart && await source.MoveNextAsync());
+        }
+        file.Flush(flushToDisk: true);
+        return part with { Events = count, Last = last, RawBytes = raw };
+    }
+
     // The description first: a part that is in its place has one.
-    private async Task KeepAsync(string aside, int number, BundlePart part, CancellationToken ct)
+    private async Task KeepAsync(string aside, BundlePart part, CancellationToken ct)
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         BundleManifest.Write(part, new CanonicalJsonWriter(output));
-        await PutAsync(Path.Combine(".progress", BundlePart.NameOf(part.Kind, number) + ".json"), output.WrittenMemory, ct);
+        await PutAsync(Path.Combine(".progress", part.Name + ".json"), output.WrittenMemory, ct);
         File.Move(aside, Path.Combine(directory, part.Name), overwrite: true);
     }
 

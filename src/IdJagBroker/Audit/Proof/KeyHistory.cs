@@ -10,6 +10,8 @@ internal sealed class KeyHistory
     /// <summary>How long after its end a key may still sign: replicas hear of it by a message, or at their next look.</summary>
     public static readonly TimeSpan Hearing = TimeSpan.FromSeconds(60);
 
+    private static readonly string OfIdJags = KeyPurpose.IdJag.Word();
+
     private readonly Dictionary<string, KeySpan> _keys = [];
     private readonly Dictionary<string, KeySpan>.AlternateLookup<ReadOnlySpan<char>> _lookup;
 
@@ -35,7 +37,7 @@ internal sealed class KeyHistory
         Span<char> chars = stackalloc char[256];
         if (kid.IsEmpty) return "names no key";
         if (kid.Length > chars.Length || !_lookup.TryGetValue(chars[..Encoding.UTF8.GetChars(kid, chars)], out var key)) return "names a key that the log does not know";
-        return key.Fault(KeyPurpose.IdJag.Word(), seq, recordedAt);
+        return key.Fault(OfIdJags, seq, recordedAt);
     }
 
     /// <summary>The same of a checkpoint's key.</summary>

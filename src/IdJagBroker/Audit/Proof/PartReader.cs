@@ -42,7 +42,7 @@ internal static class PartReader
         for (int count; (count = raw.Read(buffer, end, buffer.Length - end)) > 0;)
         {
             total += count;
-            if (total > part.RawBytes + buffer.Length) return "unpacks to more than was exported";
+            if (total > part.RawBytes + EventLine.MaxBytes) return "unpacks to more than was exported";
             var from = end;
             end += count;
             for (int at; (at = buffer.AsSpan(from, end - from).IndexOf((byte)'\n')) >= 0; from = start)

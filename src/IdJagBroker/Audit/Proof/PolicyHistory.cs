@@ -8,15 +8,14 @@ internal sealed class PolicyHistory
 {
     private readonly string _bundle;
     private readonly Dictionary<string, long> _since = [];
-    private readonly Dictionary<string, bool> _named = [];
+    private readonly HashSet<string> _named = [];
     private readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> _sinceLookup;
-    private readonly Dictionary<string, bool>.AlternateLookup<ReadOnlySpan<char>> _namedLookup;
+    private (byte[] Revision, long Since) _last = ([], long.MaxValue);
 
     public PolicyHistory(string bundle)
     {
         _bundle = bundle;
         _sinceLookup = _since.GetAlternateLookup<ReadOnlySpan<char>>();
-        _namedLookup = _named.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     /// <summary>Takes note of an event, if it brings a revision in.</summary>
@@ -31,13 +30,13 @@ internal sealed class PolicyHistory
     public string? Fault(in EventLine read)
     {
         if (read.PolicyRevision.IsEmpty || IsOfPolicy(read)) return null;
+        if (read.Seq > _last.Since && read.PolicyRevision.SequenceEqual(_last.Revision)) return null;       // nearly always the one before
         Span<char> revision = stackalloc char[71];
         if (read.PolicyRevision.Length is not 71 || Encoding.UTF8.GetChars(read.PolicyRevision, revision) is not 71 || !BundleFiles.IsRevision(revision))
             return "names a policy that is no revision";
         if (!_sinceLookup.TryGetValue(revision, out var since) || since >= read.Seq) return $"was decided by the policy {revision}, which no event before it brings in";
-        if (_namedLookup.ContainsKey(revision)) return null;
-        _named[revision.ToString()] = true;
-        return FilesFault(revision.ToString());
+        _last = (read.PolicyRevision.ToArray(), since);
+        return _named.Add(revision.ToString()) ? FilesFault(revision.ToString()) : null;
     }
 
     private static bool IsOfPolicy(in EventLine read) => read.Type.StartsWith("policy."u8);
