@@ -172,14 +172,18 @@ public sealed class BundleVerifierTests
     public async Task A_policy_must_have_been_brought_in_before_it_decides()
     {
         using var log = await TestLog.WithAsync(300);
-        var unknown = "sha256:" + new string('a', 64);
-        log.Issue("kid-2", unknown);                                           // 300: never brought in
-        log.Step("policy.rejected", revision: unknown);                        // which is no bringing in
-        log.Issue("kid-2", unknown);                                           // 302: the same
-        log.Issue("kid-2", "sha256:x");                                        // 303: no revision
-        log.Step("policy.activated", revision: unknown);
+        string Revision(char c) => "sha256:" + new string(c, 64);
+        log.Issue("kid-2", Revision('a'));                                     // 300: never brought in
+        log.Step("policy.rejected", revision: Revision('b'));
+        log.Issue("kid-2", Revision('b'));                                     // 302: rejected, which is no bringing in
+        log.Step("policy.reload_failed", revision: Revision('c'));
+        log.Issue("kid-2", Revision('c'));                                     // 304: nor is that
+        log.Issue("kid-2", Revision('d'));                                     // 305: too early
+        log.Step("policy.activated", revision: Revision('d'));
+        log.Issue("kid-2", "sha256:x");                                        // 307: no revision
+        log.Issue("kid-2", Revision('a'));                                     // 308: said already
         await log.ExportAsync();
-        Assert.Equal([300, 303], log.Verify().Findings.Select(finding => finding.Kind is FindingKind.Policy ? finding.Seq : null));
+        Assert.Equal([300, 302, 304, 305, 307], log.Verify().Findings.Select(finding => finding.Kind is FindingKind.Policy ? finding.Seq : null));
     }
 
     [Fact]
@@ -305,6 +309,8 @@ public sealed class BundleVerifierTests
 
         await using (var bomb = new GZipStream(File.Create(part), CompressionLevel.SmallestSize))
             for (var i = 0; i < 64; i++) await bomb.WriteAsync(new byte[1024 * 1024]);
+        Found(log, FindingKind.Part, "events-00001.ndjson.gz", "unpacks to more");
+        await log.ResealAsync(manifest => manifest with { Parts = [.. manifest.Parts.Select(p => p with { RawBytes = 1L << 40 })] });
         Found(log, FindingKind.Part, "events-00001.ndjson.gz", "longer than any event");
 
         File.Delete(part);
