@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using IdJagBroker.Policies;
 
 namespace IdJagBroker.Audit.Proof;
@@ -54,6 +55,7 @@ internal sealed class PolicyHistory
                 if (sources.Count >= PolicyFiles.MaxFiles) return $"was decided by the policy {revision}, which has too many files";
                 var name = Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
                 if (BundleFiles.Read(_bundle, $"{folder}/{name}", PolicySource.MaxBytes, out var fault) is not { } bytes) return $"was decided by the policy {revision}: {fault.TrimEnd('.')}";
+                if (!Utf8.IsValid(bytes)) return $"was decided by the policy {revision}: {name} is not UTF-8";
                 sources.Add(new PolicySource(name, name, Encoding.UTF8.GetString(bytes)));
             }
             return PolicyRevision.Of(sources) == revision ? null : $"was decided by the policy {revision}, and the files in {folder} are other ones";

@@ -200,6 +200,11 @@ public sealed class BundleVerifierTests
         Assert.Empty(log.Verify().Findings);
         await PutAsync(log, $"{BundleFiles.PolicyOf(First)}/more.yaml", "rules: []\n");
         Assert.Equal(FindingKind.Policy, Assert.Single(log.Verify().Findings).Kind);
+        await File.WriteAllBytesAsync(log.PathOf(file), [0xff]);
+        Assert.Contains("not UTF-8", Assert.Single(log.Verify().Findings).Sentence);
+        File.Delete(log.PathOf(file));
+        File.CreateSymbolicLink(log.PathOf(file), "/etc/hostname");
+        Assert.Contains("is a link", Assert.Single(log.Verify().Findings).Sentence);
         Directory.Delete(log.PathOf(BundleFiles.PolicyOf(First)), recursive: true);
         Assert.Contains("missing", Assert.Single(log.Verify().Findings).Sentence);
     }
@@ -310,7 +315,7 @@ public sealed class BundleVerifierTests
         await using (var bomb = new GZipStream(File.Create(part), CompressionLevel.SmallestSize))
             for (var i = 0; i < 64; i++) await bomb.WriteAsync(new byte[1024 * 1024]);
         Found(log, FindingKind.Part, "events-00001.ndjson.gz", "unpacks to more");
-        await log.ResealAsync(manifest => manifest with { Parts = [.. manifest.Parts.Select(p => p with { RawBytes = 1L << 40 })] });
+        await log.ResealAsync(manifest => manifest with { Parts = [.. manifest.Parts.Select(p => p with { RawBytes = 1L << 40, Events = 300 })] });
         Found(log, FindingKind.Part, "events-00001.ndjson.gz", "longer than any event");
 
         File.Delete(part);
