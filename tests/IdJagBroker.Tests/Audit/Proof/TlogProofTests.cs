@@ -22,7 +22,7 @@ public sealed class TlogProofTests
 
             Refused(read, TreeHash.Leaf(log.Lines[(seq + 1) % 700]), [log.LogKey], "is not event");
             Refused(read with { Index = (seq + 1) % 700 }, TreeHash.Leaf(line), [log.LogKey], "is not event");
-            Refused(read with { Index = 700 }, TreeHash.Leaf(line), [log.LogKey], "of 700 events");
+            Refused(read with { Index = 700 }, TreeHash.Leaf(line), [log.LogKey], "is for event 700");
             using var stranger = InProcessSigningKey.CreateEs256();
             Refused(read, TreeHash.Leaf(line), [LogKey.Of(stranger.PublicKey)], "not signed by any");
             Refused(read with { Note = log.Earlier[350] }, TreeHash.Leaf(line), [log.LogKey], "event");
