@@ -43,6 +43,12 @@ if (args is ["audit-read", var rows, var kept])
     return 0;
 }
 
+if (args is ["verify", .. var exported])
+{
+    await VerifyLoad.PrintAsync(exported is [var events] ? long.Parse(events, CultureInfo.InvariantCulture) : 1_000_000);
+    return;
+}
+
 if (args is ["vaults", var folder, var vaults])
 {
     await VaultProcess.RunAsync(folder, int.Parse(vaults, CultureInfo.InvariantCulture));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace IdJagBroker.Audit.Proof;
@@ -45,7 +46,7 @@ internal static class CanonicalJson
                 writer.EndArray();
                 break;
             case JsonValueKind.String:
-                writer.String(Text(() => value.GetString()!));
+                WriteString(value, writer);
                 break;
             case JsonValueKind.Number:
                 writer.Number(Integer(value));
@@ -63,7 +64,7 @@ internal static class CanonicalJson
     {
         var members = new (string Name, JsonElement Value)[value.GetPropertyCount()];
         var count = 0;
-        foreach (var member in value.EnumerateObject()) members[count++] = (Text(() => member.Name), member.Value);
+        foreach (var member in value.EnumerateObject()) members[count++] = (Name(member), member.Value);
         Array.Sort(members, (a, b) => string.CompareOrdinal(a.Name, b.Name));       // RFC 8785 §3.2.3: by UTF-16 code units
         writer.StartObject();
         for (var i = 0; i < members.Length; i++)
@@ -84,15 +85,37 @@ internal static class CanonicalJson
         throw new JsonException("A number is not an integer of at most 2^53 - 1.");
     }
 
-    private static string Text(Func<string> read)
+    // Without an escape the text in the file is the canonical one already: the writer only makes sure that it is UTF-8.
+    private static void WriteString(JsonElement value, CanonicalJsonWriter writer)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(value)[1..^1];
+        if (!raw.Contains((byte)'\\'))
+        {
+            writer.String(raw);
+            return;
+        }
+        try
+        {
+            writer.String(value.GetString()!);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NotText(e);
+        }
+    }
+
+    private static string Name(JsonProperty member)
     {
         try
         {
-            return read();
+            return member.Name;
         }
-        catch (InvalidOperationException e)         // an escaped lone surrogate, or bytes that are not UTF-8
+        catch (InvalidOperationException e)
         {
-            throw new JsonException("A string is not Unicode text.", e);
+            throw NotText(e);
         }
     }
+
+    // An escaped lone surrogate, or bytes that are not UTF-8.
+    private static JsonException NotText(InvalidOperationException e) => new("A string is not Unicode text.", e);
 }

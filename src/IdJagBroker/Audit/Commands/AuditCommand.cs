@@ -1,0 +1,9 @@
+using System.CommandLine;
+
+namespace IdJagBroker.Audit.Commands;
+
+/// <summary><c>idjag audit verify | prove</c>: checks what was exported, anywhere; they need public keys, and neither configuration nor database.</summary>
+internal static class AuditCommand
+{
+    public static Command Create() => new("audit", "The audit log: verify what was exported of it, prove one event.") { VerifyCommand.Create(), ProveCommand.Create() };
+}
