@@ -20,6 +20,7 @@ internal sealed partial class CheckpointSigner(SigningKeyRing keys, LogOrigin or
     public const string EventType = "log.checkpoint";
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private readonly DateTimeOffset _start = clock.GetUtcNow();
     private Task<SignedCheckpoint>? _signing;
     private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
     private bool _trouble;
@@ -40,7 +41,7 @@ internal sealed partial class CheckpointSigner(SigningKeyRing keys, LogOrigin or
     {
         var now = clock.GetUtcNow();
         if (tail.Substance <= tail.Checkpointed.Size || now < _notBefore) return false;
-        return tail.Substance - tail.Checkpointed.Size >= options.Value.Events || now - tail.Checkpointed.SignedAt >= options.Value.Every;
+        return tail.Substance - tail.Checkpointed.Size >= options.Value.Events || now - (tail.Checkpointed.SignedAt ?? _start) >= options.Value.Every;
     }
 
     private async Task<SignedCheckpoint> SignAsync(long size, TreeHash root, DateTimeOffset recordedAt, IReadOnlyList<Tile> partialTiles, CancellationToken ct)

@@ -130,7 +130,9 @@ internal sealed class LogTail
 }
 
 /// <summary>How far checkpoints go.</summary>
-internal sealed record Checkpointed(long Size, DateTimeOffset SignedAt)
+/// <param name="Size">The events that the newest one covers.</param>
+/// <param name="SignedAt">When it was signed; null if there is none.</param>
+internal sealed record Checkpointed(long Size, DateTimeOffset? SignedAt)
 {
-    public static Checkpointed Nothing { get; } = new(0, DateTimeOffset.MinValue);
+    public static Checkpointed Nothing { get; } = new(0, null);
 }
