@@ -59,7 +59,7 @@ internal static class WriteLoad
         var lags = new List<double>();
         while (!ct.IsCancellationRequested)
         {
-            var sample = SampleEvents.Issued(0, DateTimeOffset.UtcNow);
+            var sample = LoadEvents.Issued(0, DateTimeOffset.UtcNow);
             await inbox.AppendAsync(sample, []);
             var started = Stopwatch.GetTimestamp();
             await using var look = database.CreateCommand("select exists (select from audit_event where id = $1)");
@@ -98,7 +98,7 @@ internal static class WriteLoad
             for (int i; (i = Interlocked.Increment(ref next)) < events;)
             {
                 var started = Stopwatch.GetTimestamp();
-                await inbox.AppendOnceAsync(SampleEvents.Issued(i, DateTimeOffset.UtcNow), []);
+                await inbox.AppendOnceAsync(LoadEvents.Issued(i, DateTimeOffset.UtcNow), []);
                 waits[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             }
         })));

@@ -131,7 +131,7 @@ public sealed class GrantAdminAccessTests(AdminFixture fixture, BrokerPostgres p
         refused.IsRefused("unauthorized_client");
         var denied = await _broker.ExplainAsync(refused);
         Assert.Equal(("admin.denied", "GRANT_NOT_ALLOWED", "agent"), ((string?)denied["type"], (string?)denied["reason"], (string?)denied["client"]));
-        Assert.Null(denied["actor"]);
+        Assert.Equal("client", (string?)denied["actor"]!["kind"]);
     }
 
     [Fact]

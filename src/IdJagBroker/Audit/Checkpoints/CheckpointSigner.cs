@@ -32,7 +32,9 @@ internal sealed partial class CheckpointSigner(SigningKeyRing keys, LogOrigin or
         if (_signing is { IsCompleted: true } done)
         {
             _signing = null;
-            if (await ResultAsync(done) is { } signed && signed.Checkpoint.Size > tail.Checkpointed.Size) await tail.KeepAsync(signed, Record(signed), ct);
+            if (await ResultAsync(done) is { } signed && signed.Checkpoint.Size > tail.Checkpointed.Size
+                // Whoever verifies asks the log itself whose key that was: the answer must be among what is signed.
+                && await tail.HoldsActivationAsync(signed.Kid, signed.Checkpoint.Size, ct)) await tail.KeepAsync(signed, Record(signed), ct);
         }
         if (_signing is null && IsDue(tail)) _signing = SignAsync(tail.Tree.Size, tail.Tree.Root(), tail.RecordedAt, tail.Tree.PartialTiles(), ct);
     }
