@@ -1,4 +1,4 @@
-using IdJagBroker.Audit;
+using IdJagBroker.Audit.Api;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Keys.Control;
 
@@ -10,8 +10,9 @@ internal static class AdminApi
     public static void Map(IEndpointRouteBuilder management)
     {
         var admin = management.MapGroup("/admin/v1").AddEndpointFilter<AdminAuthorization>();
-        SearchEvents.Map(admin);
+        AuditApi.Map(admin);
         ClientApi.Map(admin);
         KeyApi.Map(admin);
+        OpenApiDocument.Map(admin);
     }
 }

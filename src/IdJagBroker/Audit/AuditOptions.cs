@@ -28,4 +28,8 @@ internal sealed class AuditOptions
     /// <summary>After how many events a checkpoint is signed, however soon that is.</summary>
     [Range(1, 1_000_000)]
     public int CheckpointEvents { get; set; } = 10_000;
+
+    /// <summary>The most streams and whole ranges of events that are given out at a time; one more is refused with 503.</summary>
+    [Range(1, 4_096)]
+    public int MaxStreams { get; set; } = 64;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using IdJagBroker.Admin;
 using IdJagBroker.Audit;
+using IdJagBroker.Audit.Api;
 using IdJagBroker.Audit.Sequencing;
 using IdJagBroker.Clients;
 using IdJagBroker.Clients.Documents;
@@ -44,6 +45,7 @@ internal static class BrokerServices
         services.AddSingleton<CheckpointSigner>();
         services.AddSingleton<Sequencer>().AddHostedService(provider => provider.GetRequiredService<Sequencer>());
         services.AddSingleton<LogReader>();
+        services.AddAuditApi();
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<IdJagSigner>();
         services.AddKeys();
