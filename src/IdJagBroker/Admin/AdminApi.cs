@@ -1,4 +1,4 @@
-using IdJagBroker.Audit;
+using IdJagBroker.Audit.Api;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
@@ -11,9 +11,10 @@ internal static class AdminApi
     public static void Map(IEndpointRouteBuilder management)
     {
         var admin = Group(management);
-        SearchEvents.Map(admin);
+        AuditApi.Map(admin);
         ClientApi.Map(admin);
         KeyApi.Map(admin);
+        OpenApiDocument.Map(admin);
     }
 
     /// <summary>Where every operation goes. One that does not say what it asks for cannot be built, and the broker does not start.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using IdJagBroker.Admin;
 using IdJagBroker.Audit;
+using IdJagBroker.Audit.Api;
 using IdJagBroker.Audit.Checkpoints;
 using IdJagBroker.Audit.Sequencing;
 using IdJagBroker.Clients;
@@ -50,6 +51,7 @@ internal static class BrokerServices
         services.AddSingleton<Sequencer>().AddHostedService(provider => provider.GetRequiredService<Sequencer>());
         services.AddSingleton<LogReader>();
         services.AddSingleton<PolicyActivation>().AddHostedService(provider => provider.GetRequiredService<PolicyActivation>());
+        services.AddAuditApi();
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<TokenSigner>();
         services.AddKeys();
