@@ -1,4 +1,5 @@
 using IdJagBroker.Audit.Api;
+using IdJagBroker.Audit.Webhooks;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
@@ -12,6 +13,7 @@ internal static class AdminApi
     {
         var admin = Group(management);
         AuditApi.Map(admin);
+        WebhookApi.Map(admin);
         ClientApi.Map(admin);
         KeyApi.Map(admin);
         OpenApiDocument.Map(admin);

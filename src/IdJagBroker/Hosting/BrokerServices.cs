@@ -4,6 +4,7 @@ using IdJagBroker.Audit;
 using IdJagBroker.Audit.Api;
 using IdJagBroker.Audit.Checkpoints;
 using IdJagBroker.Audit.Sequencing;
+using IdJagBroker.Audit.Webhooks;
 using IdJagBroker.Clients;
 using IdJagBroker.Clients.Documents;
 using IdJagBroker.Clients.Registry;
@@ -35,6 +36,7 @@ internal static class BrokerServices
         services.AddMediator();
         AddOptions<AuditOptions>(services, configuration, "Audit");
         AddOptions<CheckpointOptions>(services, configuration, "Audit:Checkpoints");
+        AddOptions<WebhookOptions>(services, configuration, "Audit:Webhooks");
         AddOptions<ClientOptions>(services, configuration, "Clients");
         AddOptions<DpopOptions>(services, configuration, "Dpop");
         AddOptions<KeyOptions>(services, configuration, "Keys");
@@ -57,6 +59,11 @@ internal static class BrokerServices
         services.AddKeys();
 
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<WebhookDelivery>();
+        services.AddSingleton<WebhookRun>();
+        services.AddHostedService<WebhookSender>();
+        services.AddScoped<WebhookChange>();
         services.AddSingleton<ClientAssertion>();
         services.AddSingleton(provider => new ClientFetch(
             provider.GetRequiredService<EgressClient>(), auditEvent => provider.GetRequiredService<AuditInbox>().AppendAsync(auditEvent, []),

@@ -24,7 +24,7 @@ public sealed class OpenApiTests(BrokerFixture broker) : IClassFixture<BrokerFix
     {
         var mapped = broker.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.RoutePattern.RawText!.StartsWith("/admin/v1", StringComparison.Ordinal))
-            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText!.Replace("{**", "{", StringComparison.Ordinal).TrimEnd('/')}"));
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {Plain(endpoint.RoutePattern.RawText!)}"));
         var described = Operations(await DocumentAsync()).Select(operation => $"{operation.Method.ToUpperInvariant()} {operation.Path}");
         Assert.Equal(mapped.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
@@ -69,6 +69,9 @@ public sealed class OpenApiTests(BrokerFixture broker) : IClassFixture<BrokerFix
         Assert.Equal("application/json", answer.ContentType);
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(root, "docs/reference/openapi.json")), answer.Bytes);
     }
+
+    // Without what only routing reads: a rest of a path, a kind of number.
+    private static string Plain(string route) => System.Text.RegularExpressions.Regex.Replace(route.Replace("{**", "{", StringComparison.Ordinal), ":[a-z]+}", "}").TrimEnd('/');
 
     private static JsonNode Resolve(JsonNode document, JsonNode node)
     {

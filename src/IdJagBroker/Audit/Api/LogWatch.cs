@@ -23,6 +23,6 @@ internal sealed partial class LogWatch(IOptions<DatabaseOptions> database, TimeP
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [LoggerMessage(1021, LogLevel.Warning, "Nobody tells when the log grows; streams of events are some seconds behind until somebody does")]
+    [LoggerMessage(1032, LogLevel.Warning, "Nobody tells when the log grows; streams of events are some seconds behind until somebody does")]
     private partial void NotHeard(Exception exception);
 }

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace IdJagBroker.Audit.Proof;
 
@@ -22,8 +23,8 @@ internal static class PartReader
         }
         try
         {
-            var hash = Convert.ToHexStringLower(SHA256.HashData(file));
-            if (hash != part.Sha256 || file.Length != part.Bytes) findings.Add(FindingKind.Part, $"{part.Name} is not the file that was exported.", part.Name);
+            var hash = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(file)));
+            if (!CryptographicOperations.FixedTimeEquals(hash, Encoding.ASCII.GetBytes(part.Sha256)) || file.Length != part.Bytes) findings.Add(FindingKind.Part, $"{part.Name} is not the file that was exported.", part.Name);
             file.Position = 0;
             using var raw = new GZipStream(file, CompressionMode.Decompress);
             if (Lines(raw, part, take) is { } wrong) findings.Add(FindingKind.Part, $"{part.Name} {wrong}.", part.Name);

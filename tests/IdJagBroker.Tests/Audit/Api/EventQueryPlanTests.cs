@@ -195,5 +195,5 @@ public sealed class EventQueryPlanTests(BigLog log) : IClassFixture<BigLog>
 
 internal static class TestCatalog
 {
-    public static readonly IdJagBroker.Policies.Catalog Empty = new("test", "test", [], [], [], [], []);
+    public static readonly IdJagBroker.Policies.Catalog Empty = new("test", "test", [], [], [], [], [], []);
 }
