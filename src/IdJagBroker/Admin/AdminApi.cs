@@ -1,4 +1,5 @@
 using IdJagBroker.Audit;
+using IdJagBroker.Audit.Exports;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
@@ -12,6 +13,7 @@ internal static class AdminApi
     {
         var admin = Group(management);
         SearchEvents.Map(admin);
+        ExportApi.Map(admin);
         ClientApi.Map(admin);
         KeyApi.Map(admin);
     }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using IdJagBroker.Admin;
 using IdJagBroker.Audit;
 using IdJagBroker.Audit.Checkpoints;
+using IdJagBroker.Audit.Exports;
 using IdJagBroker.Audit.Sequencing;
 using IdJagBroker.Clients;
 using IdJagBroker.Clients.Documents;
@@ -34,6 +35,7 @@ internal static class BrokerServices
         services.AddMediator();
         AddOptions<AuditOptions>(services, configuration, "Audit");
         AddOptions<CheckpointOptions>(services, configuration, "Audit:Checkpoints");
+        AddOptions<ExportOptions>(services, configuration, "Audit:Exports");
         AddOptions<ClientOptions>(services, configuration, "Clients");
         AddOptions<DpopOptions>(services, configuration, "Dpop");
         AddOptions<KeyOptions>(services, configuration, "Keys");
@@ -49,6 +51,7 @@ internal static class BrokerServices
         services.AddCheckpointPlaces(configuration.GetSection("Audit:Checkpoints"), settings.AllowLoopbackHttp);
         services.AddSingleton<Sequencer>().AddHostedService(provider => provider.GetRequiredService<Sequencer>());
         services.AddSingleton<LogReader>();
+        services.AddExports();
         services.AddSingleton<PolicyActivation>().AddHostedService(provider => provider.GetRequiredService<PolicyActivation>());
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<TokenSigner>();

@@ -15,6 +15,7 @@ internal static class Grants
         grant select, insert on replay_key, policy_revision to {0};
         grant select, insert, update (upstream) on person to {0};
         grant select, insert, update, delete on client to {0};
+        grant select, insert, update on audit_export to {0};
         grant usage on sequence client_version, signing_key_version to {0};
         grant select, insert, update on signing_key to {0};
         grant select, insert, update, delete on replica to {0};
