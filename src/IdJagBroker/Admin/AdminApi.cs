@@ -1,5 +1,6 @@
 using IdJagBroker.Audit;
 using IdJagBroker.Audit.Exports;
+using IdJagBroker.Audit.Retention;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
@@ -14,6 +15,7 @@ internal static class AdminApi
         var admin = Group(management);
         SearchEvents.Map(admin);
         ExportApi.Map(admin);
+        HoldApi.Map(admin);
         ClientApi.Map(admin);
         KeyApi.Map(admin);
     }

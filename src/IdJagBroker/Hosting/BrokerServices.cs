@@ -3,6 +3,7 @@ using IdJagBroker.Admin;
 using IdJagBroker.Audit;
 using IdJagBroker.Audit.Checkpoints;
 using IdJagBroker.Audit.Exports;
+using IdJagBroker.Audit.Retention;
 using IdJagBroker.Audit.Sequencing;
 using IdJagBroker.Clients;
 using IdJagBroker.Clients.Documents;
@@ -36,6 +37,7 @@ internal static class BrokerServices
         AddOptions<AuditOptions>(services, configuration, "Audit");
         AddOptions<CheckpointOptions>(services, configuration, "Audit:Checkpoints");
         AddOptions<ExportOptions>(services, configuration, "Audit:Exports");
+        AddOptions<RetentionOptions>(services, configuration, "Audit:Retention");
         AddOptions<ClientOptions>(services, configuration, "Clients");
         AddOptions<DpopOptions>(services, configuration, "Dpop");
         AddOptions<KeyOptions>(services, configuration, "Keys");
@@ -52,6 +54,7 @@ internal static class BrokerServices
         services.AddSingleton<Sequencer>().AddHostedService(provider => provider.GetRequiredService<Sequencer>());
         services.AddSingleton<LogReader>();
         services.AddExports();
+        services.AddSingleton<RetentionTable>().AddSingleton<RetentionWork>().AddHostedService<RetentionWorker>();
         services.AddSingleton<PolicyActivation>().AddHostedService(provider => provider.GetRequiredService<PolicyActivation>());
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<TokenSigner>();

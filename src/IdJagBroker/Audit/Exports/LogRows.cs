@@ -21,10 +21,14 @@ internal sealed class LogRows(JobDatabase database)
     private const int PageRows = 20_000;
     private const string Columns = "seq, recorded_at, id, type, outcome, client, subject_key, authserver, resource, jti, kid, reason, leaf, event";
 
-    // The few, by the index of the rare types: in the order of the log they would be looked for among all.
+    // The few, by the index of the rare types: in the order of the log they would be looked for among all. With those of months that are archived.
     private const string OfAll = "audit_event";
     private const string OfKeysAndPolicies =
-        "(with few as materialized (select * from audit_event where type not in ('idjag.issued', 'idjag.denied', 'idjag.redeemed') and (type like 'key.%' or type like 'policy.%')) select * from few) few";
+        $$"""
+        (with few as materialized (
+            select {{Columns}} from audit_event where type not in ('idjag.issued', 'idjag.denied', 'idjag.redeemed') and (type like 'key.%' or type like 'policy.%')
+            union all select {{Columns}} from audit_kept) select * from few) few
+        """;
 
     /// <param name="at">Where to begin: after the event of that time and number.</param>
     /// <param name="until">The last moment.</param>
