@@ -14,7 +14,7 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync() => await _broker.StartAsync(asRoles: async owner =>
     {
         _owner = owner;
-        foreach (var role in new[] { Service, Sequencer, Retention }) await Sql.ExecuteAsync(owner, $"create role \"{role}\" login password 'p'; select 1");
+        foreach (var role in new[] { Service, Sequencer, Retention }) await Sql.ExecuteAsync(owner, $"create role {Quoted(role)} login password 'p'; select 1");
         await Grants.GrantAsync(owner, Service, Sequencer, Retention, default);
         await Grants.GrantAsync(owner, Service, Sequencer, Retention, default);       // repeated, as after each migration
         return (As(Service), As(Sequencer));
@@ -24,7 +24,7 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         await _broker.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
-        foreach (var role in new[] { Service, Sequencer, Retention }) await Sql.ExecuteAsync(_owner, $"drop owned by \"{role}\"; drop role \"{role}\"; select 1");
+        foreach (var role in new[] { Service, Sequencer, Retention }) await Sql.ExecuteAsync(_owner, $"drop owned by {Quoted(role)}; drop role {Quoted(role)}; select 1");
     }
 
     private string Service => _name + " \"service\"";
@@ -32,6 +32,8 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
     private string Sequencer => _name + "_sequencer";
 
     private string Retention => _name + "_retention";
+
+    private static string Quoted(string role) => "\"" + role.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
     private string As(string role) => new NpgsqlConnectionStringBuilder(_owner) { Username = role, Password = "p" }.ConnectionString;
 
