@@ -33,7 +33,7 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
 
     private string Retention => _name + "_retention";
 
-    private static string Quoted(string role) => "\"" + role.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+    private static string Quoted(string role) => new NpgsqlCommandBuilder().QuoteIdentifier(role);
 
     private string As(string role) => new NpgsqlConnectionStringBuilder(_owner) { Username = role, Password = "p" }.ConnectionString;
 
