@@ -73,6 +73,7 @@ internal sealed class AuditClient : IDisposable
     /// <summary>Runs a command; a refusal is told, and is status 1.</summary>
     public static async Task<int> RunAsync(ParseResult parsed, Func<AuditClient, Task> act)
     {
+        GivenKeys.RefuseUnknown(parsed);
         using var client = Open(parsed);
         try
         {
@@ -94,7 +95,7 @@ internal sealed class AuditClient : IDisposable
     private static string Given(ParseResult parsed, Option<string?> option, string variable) =>
         (parsed.GetValue(option) ?? Environment.GetEnvironmentVariable(variable)) is { Length: > 0 } given ? given : throw new StartupFailedException($"Give {option.Name}, or {variable} in the environment.");
 
-    private static string Parameter(string word) => word.Split('=', 2) is [{ Length: > 0 } name, var value]
+    private static string Parameter(string word) => word.Split('=', 2) is [{ Length: > 0 } name, var value] && name[0] is not '-'
         ? $"{Uri.EscapeDataString(name)}={Uri.EscapeDataString(value)}" : throw new StartupFailedException($"'{word}' is not of the form NAME=VALUE.");
 
     // A problem document says what is wrong and, of a filter, where.

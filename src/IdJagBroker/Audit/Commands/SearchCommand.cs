@@ -11,6 +11,7 @@ internal static class SearchCommand
         var all = new Option<bool>("--all") { Description = "All that there are." };
         var output = Output();
         var command = new Command("search", "Searches the log.") { AuditClient.Filter, AuditClient.Url, AuditClient.TokenFile, limit, all, output };
+        command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction((parsed, ct) => AuditClient.RunAsync(parsed, async client =>
         {
             using var answer = await client.GetAsync("events", parsed.GetValue(all) ? "" : FormattableString.Invariant($"limit={parsed.GetValue(limit)}"), "application/x-ndjson", ct);

@@ -10,6 +10,7 @@ internal static class StatsCommand
     {
         var output = SearchCommand.Output();
         var command = new Command("stats", "Counts events, people and connections.") { AuditClient.Filter, AuditClient.Url, AuditClient.TokenFile, output };
+        command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction((parsed, ct) => AuditClient.RunAsync(parsed, async client =>
         {
             using var answer = await client.GetAsync("stats", "", "application/json", ct);
@@ -20,7 +21,7 @@ internal static class StatsCommand
         return command;
     }
 
-    private static string Table(IReadOnlyList<JsonObject> rows)
+    private static string Table(List<JsonObject> rows)
     {
         var columns = rows.SelectMany(row => row.Select(member => member.Key)).Distinct().ToList();
         var cells = rows.Select(row => columns.Select(name => EventText.Printable(row[name]?.ToString() ?? "-")).ToList()).Prepend([.. columns.Select(name => name.ToUpperInvariant())]).ToList();

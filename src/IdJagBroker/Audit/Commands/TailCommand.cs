@@ -12,6 +12,7 @@ internal static class TailCommand
         var count = new Option<int?>("--count") { Description = "Ends after so many." };
         var output = SearchCommand.Output();
         var command = new Command("tail", "Shows events as they come.") { AuditClient.Filter, AuditClient.Url, AuditClient.TokenFile, count, output };
+        command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction((parsed, ct) => AuditClient.RunAsync(parsed, async client =>
         {
             var (left, last) = (parsed.GetValue(count) ?? int.MaxValue, (string?)null);

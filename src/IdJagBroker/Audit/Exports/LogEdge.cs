@@ -19,9 +19,17 @@ internal sealed class LogEdge(JobDatabase database, LogTreeRows tree)
             var kept = await tree.TileAsync(tile, ct);
             var hashes = level is 0 ? await LeavesAsync(tile, checkpoint, ct) : await RootsAsync(tile, ct);
             if (kept is null || kept.Value.Length < tile.Width * TreeHash.Bytes) findings.Add(new ExportFinding(null, $"{tile.ToPath()} is missing."));
-            else if (Differing(kept.Value.Span, hashes) is { } at) findings.Add(new ExportFinding(level is 0 ? (tile.Index * TileId.FullWidth) + at : null, $"{tile.ToPath()} is not what the {(level is 0 ? "events" : "tiles")} below it say, from its hash {at} on."));
+            else if (Differing(kept.Value.Span, hashes) is { } at) findings.Add(Disagreement(tile, at));
         }
         return findings;
+    }
+
+    private static ExportFinding Disagreement(TileId tile, int at)
+    {
+        var below = (tile.Index * TileId.FullWidth) + at;
+        return tile.Level is 0
+            ? new ExportFinding(below, $"{tile.ToPath()} and event {below} do not agree.")
+            : new ExportFinding(null, $"{tile.ToPath()} and {new TileId(tile.Level - 1, below, TileId.FullWidth).ToPath()} do not agree.");
     }
 
     private static int? Differing(ReadOnlySpan<byte> tile, byte[]?[] hashes)
