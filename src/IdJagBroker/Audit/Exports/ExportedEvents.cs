@@ -37,7 +37,7 @@ internal sealed class ExportedEvents(
     private async IAsyncEnumerable<ExportedEvent> EventsAsync((DateTimeOffset, long) at, [EnumeratorCancellation] CancellationToken ct)
     {
         var (seen, taken) = (0L, writer.Parts(BundlePartKind.Events).Sum(part => part.Events));
-        await foreach (var row in CheckedAsync(at, order.Filter.To is { } to && to < _end ? to : _end, ofKeysAndPolicies: false, ct))
+        await foreach (var row in CheckedAsync(at, order.Filter.To ?? DateTimeOffset.MaxValue, ofKeysAndPolicies: false, ct))
         {
             if (seen++ % progressEvery is 0) await progress(order, row.Seq, taken);
             if (!IsChosen(row)) continue;
@@ -50,7 +50,8 @@ internal sealed class ExportedEvents(
 
     private bool IsChosen(LogRow row) => row.Seq >= order.From && row.Seq < order.To && order.Filter.Takes(row.Event!);
 
-    // Rows that are as the log has them, as far as one row can show it; of the others it is noted what is wrong.
+    // Rows that are as the log has them, as far as one row can show it; of the others it is noted what is wrong. Those after the checkpoint are
+    // looked at and not exported: what was put there belongs somewhere else.
     private async IAsyncEnumerable<LogRow> CheckedAsync((DateTimeOffset RecordedAt, long Seq) at, DateTimeOffset until, bool ofKeysAndPolicies, [EnumeratorCancellation] CancellationToken ct)
     {
         var last = at.Seq;
@@ -62,7 +63,9 @@ internal sealed class ExportedEvents(
                 { Event: null } => $"Event {row.Seq} is no line.",
                 { Differing: { Count: > 0 } columns } => $"Event {row.Seq} is not what its columns say: {string.Join(", ", columns)}.",
                 _ when row.Seq <= last => $"Event {row.Seq} is not in its place: it comes after event {last}.",
-                { Event.Type: CheckpointSigner.EventType } when row.Seq < checkpoint.Size => await CheckpointFaultAsync(row, ct),
+                { Seq: var seq } when seq >= checkpoint.Size => null,
+                _ when !await IsInItsTileAsync(row, ct) => $"Event {row.Seq} and {TileId.In(checkpoint.Size, 0, row.Seq / TileId.FullWidth).ToPath()} do not agree.",
+                { Event.Type: CheckpointSigner.EventType } => await CheckpointFaultAsync(row, ct),
                 _ => null,
             };
             if (fault is not null) await FindAsync(new ExportFinding(row.Seq, fault), ct);
@@ -70,6 +73,14 @@ internal sealed class ExportedEvents(
             last = row.Seq;
             if (row.Seq < checkpoint.Size) yield return row;
         }
+    }
+
+    // A tile that is missing is told by who writes it.
+    private async Task<bool> IsInItsTileAsync(LogRow row, CancellationToken ct)
+    {
+        var at = (int)(row.Seq % TileId.FullWidth) * TreeHash.Bytes;
+        return await tree.TileAsync(TileId.In(checkpoint.Size, 0, row.Seq / TileId.FullWidth), ct) is not { } tile || tile.Length < at + TreeHash.Bytes
+            || tile.Span.Slice(at, TreeHash.Bytes).SequenceEqual(row.Leaf);
     }
 
     private async Task<string?> CheckpointFaultAsync(LogRow row, CancellationToken ct)

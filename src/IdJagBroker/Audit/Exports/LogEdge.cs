@@ -13,15 +13,44 @@ internal sealed class LogEdge(JobDatabase database, LogTreeRows tree)
     public async Task<IReadOnlyList<ExportFinding>> FindAsync(Checkpoint checkpoint, CancellationToken ct)
     {
         var findings = new List<ExportFinding>();
-        for (var level = 0; level < TileId.MaxLevels; level++)
+        foreach (var tile in LastOf(checkpoint.Size))
         {
-            if (TileId.In(checkpoint.Size, level, checkpoint.Size >> (8 * (level + 1))) is not { Width: > 0 } tile) continue;
             var kept = await tree.TileAsync(tile, ct);
-            var hashes = level is 0 ? await LeavesAsync(tile, checkpoint, ct) : await RootsAsync(tile, ct);
+            var hashes = tile.Level is 0 ? await LeavesAsync(tile, checkpoint, ct) : await RootsAsync(tile, ct);
             if (kept is null || kept.Value.Length < tile.Width * TreeHash.Bytes) findings.Add(new ExportFinding(null, $"{tile.ToPath()} is missing."));
             else if (Differing(kept.Value.Span, hashes) is { } at) findings.Add(Disagreement(tile, at));
         }
+        if (findings.Count is 0 && !await HasRootAsync(checkpoint, ct)) findings.Add(await SinceAsync(checkpoint, ct));
         return findings;
+    }
+
+    private static IEnumerable<TileId> LastOf(long size) =>
+        Enumerable.Range(0, TileId.MaxLevels).Select(level => TileId.In(size, level, size >> (8 * (level + 1)))).Where(tile => tile.Width > 0);
+
+    // Events and tiles agree, and not with what was signed: so the first checkpoint that is not theirs says since when.
+    private async Task<ExportFinding> SinceAsync(Checkpoint checkpoint, CancellationToken ct)
+    {
+        var earlier = (await tree.BetweenAsync(0, checkpoint.Size, ct)).Where(kept => kept.Value.Length > 0).OrderBy(kept => kept.Key).ToList();
+        var (good, bad) = (0L, checkpoint.Size);
+        for (var (from, to) = (0, earlier.Count); from < to;)
+        {
+            var middle = (from + to) / 2;
+            var isTheirs = SignedNote.TryParse(System.Text.Encoding.UTF8.GetBytes(earlier[middle].Value), out var note) && Checkpoint.TryParse(note.Text, out var signed) && await HasRootAsync(signed, ct);
+            if (isTheirs) (good, from) = (earlier[middle].Key, middle + 1);
+            else (bad, to) = (earlier[middle].Key, middle);
+        }
+        return new ExportFinding(good, $"Events and tiles agree with each other, and not with the checkpoint of {bad} events: somebody changed both, between event {good} and event {bad - 1}.");
+    }
+
+    private async Task<bool> HasRootAsync(Checkpoint checkpoint, CancellationToken ct)
+    {
+        var edge = new Dictionary<int, ReadOnlyMemory<byte>>();
+        foreach (var tile in LastOf(checkpoint.Size))
+        {
+            if (await tree.TileAsync(tile, ct) is not { } hashes || hashes.Length < tile.Width * TreeHash.Bytes) return false;
+            edge[tile.Level] = hashes[..(tile.Width * TreeHash.Bytes)];
+        }
+        return Tile.RootOf(checkpoint.Size, level => Tile.Read(edge[level].Span)) == checkpoint.Root;
     }
 
     private static ExportFinding Disagreement(TileId tile, int at)
@@ -29,7 +58,7 @@ internal sealed class LogEdge(JobDatabase database, LogTreeRows tree)
         var below = (tile.Index * TileId.FullWidth) + at;
         return tile.Level is 0
             ? new ExportFinding(below, $"{tile.ToPath()} and event {below} do not agree.")
-            : new ExportFinding(null, $"{tile.ToPath()} and {new TileId(tile.Level - 1, below, TileId.FullWidth).ToPath()} do not agree.");
+            : new ExportFinding(below << (8 * tile.Level), $"{tile.ToPath()} and {new TileId(tile.Level - 1, below, TileId.FullWidth).ToPath()} do not agree.");
     }
 
     private static int? Differing(ReadOnlySpan<byte> tile, byte[]?[] hashes)

@@ -11,6 +11,9 @@ internal sealed record LogRow(long Seq, DateTimeOffset RecordedAt, byte[] Line)
     /// <summary>What the line itself says; null if it is no line.</summary>
     public EventColumns? Event { get; init; }
 
+    /// <summary>The hash of the line.</summary>
+    public byte[] Leaf { get; init; } = [];
+
     /// <summary>The columns that do not say what the line says: somebody was at the index.</summary>
     public IReadOnlyList<string> Differing { get; init; } = [];
 }
@@ -77,7 +80,8 @@ internal sealed class LogRows(JobDatabase database)
         Compare("jti", Text(9) == e.Jti);
         Compare("kid", Text(10) == e.Kid);
         Compare("reason", Text(11) == e.Reason);
-        Compare("leaf", reader.GetFieldValue<byte[]>(12).AsSpan().SequenceEqual(TreeHash.Leaf(row.Line).AsSpan()));
-        return row with { Event = e, Differing = differing };
+        var leaf = TreeHash.Leaf(row.Line).AsSpan().ToArray();
+        Compare("leaf", reader.GetFieldValue<byte[]>(12).AsSpan().SequenceEqual(leaf));
+        return row with { Event = e, Leaf = leaf, Differing = differing };
     }
 }
