@@ -1,4 +1,4 @@
-using IdJagBroker.Audit;
+using IdJagBroker.Audit.Api;
 using IdJagBroker.Audit.Exports;
 using IdJagBroker.Audit.Retention;
 using IdJagBroker.Clients.Registry;
@@ -13,11 +13,12 @@ internal static class AdminApi
     public static void Map(IEndpointRouteBuilder management)
     {
         var admin = Group(management);
-        SearchEvents.Map(admin);
+        AuditApi.Map(admin);
         ExportApi.Map(admin);
         HoldApi.Map(admin);
         ClientApi.Map(admin);
         KeyApi.Map(admin);
+        OpenApiDocument.Map(admin);
     }
 
     /// <summary>Where every operation goes. One that does not say what it asks for cannot be built, and the broker does not start.</summary>

@@ -20,4 +20,8 @@ internal sealed class AuditOptions
     /// <summary>The most events that are moved from the inbox into the log in one transaction.</summary>
     [Range(1, 16_384)]
     public int MaxSequenced { get; set; } = 2_048;
+
+    /// <summary>The most streams and whole ranges of events that are given out at a time; one more is refused with 503.</summary>
+    [Range(1, 4_096)]
+    public int MaxStreams { get; set; } = 64;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using IdJagBroker.Admin;
 using IdJagBroker.Audit;
+using IdJagBroker.Audit.Api;
 using IdJagBroker.Audit.Checkpoints;
 using IdJagBroker.Audit.Exports;
 using IdJagBroker.Audit.Retention;
@@ -56,6 +57,7 @@ internal static class BrokerServices
         services.AddExports();
         services.AddSingleton<RetentionTable>().AddSingleton<RetentionWork>().AddHostedService<RetentionWorker>();
         services.AddSingleton<PolicyActivation>().AddHostedService(provider => provider.GetRequiredService<PolicyActivation>());
+        services.AddAuditApi();
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<TokenSigner>();
         services.AddKeys();

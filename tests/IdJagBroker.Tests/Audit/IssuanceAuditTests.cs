@@ -75,12 +75,12 @@ public sealed class IssuanceAuditTests(BrokerFixture broker) : IClassFixture<Bro
     [Fact]
     public async Task Lets_nobody_unknown_write_into_the_log()
     {
-        var before = (await broker.AuditAsync("limit=1000")).Count;
+        var before = (await broker.AuditAsync("limit=1000")).Count(e => (string?)e!["type"] is not "audit.read");
         var answer = await broker.Token.ExchangeAsync(("client_id", "a-stranger"));
 
         answer.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
         Assert.False(answer.Body!.ContainsKey("decision_id"));
-        Assert.Equal(before, (await broker.AuditAsync("limit=1000")).Count);
+        Assert.Equal(before, (await broker.AuditAsync("limit=1000")).Count(e => (string?)e!["type"] is not "audit.read"));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ internal sealed class KeyAdmin(BrokerFixture broker)
 
     /// <summary>The types of a key's events, oldest first.</summary>
     public async Task<List<string>> EventsAsync(string kid) =>
-        [.. (await broker.AuditAsync("limit=1000")).Reverse().Where(e => (string?)e!["kid"] == kid && ((string)e["type"]!).StartsWith("key.", StringComparison.Ordinal)).Select(e => (string)e!["type"]!)];
+        [.. (await broker.AuditAsync("limit=1000&type=key.*")).Reverse().Where(e => (string?)e!["kid"] == kid && ((string)e["type"]!).StartsWith("key.", StringComparison.Ordinal)).Select(e => (string)e!["type"]!)];
 
     /// <summary>A replica that runs and hears nothing, until it is silenced.</summary>
     public Task AddDeafReplicaAsync(int silentForSeconds = -3600) => Sql.ExecuteAsync(broker.ConnectionString,

@@ -118,7 +118,7 @@ public sealed class KeyApiTests(BrokerPostgres postgres) : IAsyncLifetime
         var still = (await Admin.PostAsync("/rotate", """{"purpose":"id_jag","algorithm":"ES256"}""")).Is(HttpStatusCode.Accepted);
         Assert.Equal("emergency", (string?)still.Body["keys"]![0]!["rotation"]);
 
-        var records = (await _broker.AuditAsync("limit=100")).Where(e => (string?)e!["type"] is "key.rotation_requested").Reverse().ToList();
+        var records = (await _broker.AuditAsync("limit=100&type=key.*")).Where(e => (string?)e!["type"] is "key.rotation_requested").Reverse().ToList();
         Assert.Equal([(kid, false, "because"), (kid, true, null)], records.Select(e => ((string)e!["kid"]!, (bool)e["data"]!["emergency"]!, (string?)e["data"]!["reason"])));
         Assert.All(records, e => Assert.Equal(("admin", "management-token"), ((string?)e!["actor"]!["kind"], (string?)e["actor"]!["key"])));
     }
@@ -143,7 +143,7 @@ public sealed class KeyApiTests(BrokerPostgres postgres) : IAsyncLifetime
         var next = await Admin.ActiveAsync();
         Assert.NotEqual(kid, next);
         Assert.Equal(next, (string?)Jwts.Header((string)(await _broker.Token.ExchangeAsync()).IsGranted().Body!["access_token"]!)["kid"]);
-        var record = (await _broker.AuditAsync("limit=100")).Single(e => (string?)e!["type"] is "key.revoked")!;
+        var record = (await _broker.AuditAsync("limit=100&type=key.*")).Single(e => (string?)e!["type"] is "key.revoked")!;
         Assert.Equal((kid, "found in a backup", "management-token"), ((string?)record["kid"], (string?)record["data"]!["reason"], (string?)record["actor"]!["key"]));
 
         (await Admin.PostAsync($"/{kid}/revoke", Revocation(kid))).Is(HttpStatusCode.OK);       // again: nothing changes
