@@ -132,6 +132,19 @@ public sealed class ExportWorkTests(BrokerPostgres postgres)
         Assert.Equal(ExportWork.MaxFindings, result.Findings.Count);
     }
 
+    [Fact]
+    public async Task Gives_files_of_its_own_and_no_others()
+    {
+        await using var log = await ExportBench.StartAsync(postgres);
+        var (one, other) = (log.NewDirectory(), log.NewDirectory());
+        await log.ExportAsync(one);
+        await log.ExportAsync(other);
+        var folder = new ExportFolder(one);
+        await using (var manifest = folder.Open("manifest.json")) Assert.NotNull(manifest);
+        foreach (var name in new[] { $"../{Path.GetFileName(other)}/manifest.json", $"policies/../../{Path.GetFileName(other)}/manifest.json", Path.Combine(other, "manifest.json"), ".hidden", "", "a\\b", "nothing" })
+            Assert.Null(folder.Open(name));
+    }
+
     // But for the signature, which is another each time, of the same manifest.
     private static IReadOnlyList<(string, string)> Content(string directory) =>
         [.. new ExportFolder(directory).Files().Where(file => file.Name is not BundleFiles.Signature).Select(file => (new ExportFolder(directory).NameOf(file), Convert.ToHexString(File.ReadAllBytes(file.FullName))))];
