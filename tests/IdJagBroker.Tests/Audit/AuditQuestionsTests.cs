@@ -53,7 +53,7 @@ public sealed partial class AuditQuestionsTests(BrokerPostgres postgres) : IAsyn
         8 => answer.Contains("editor", StringComparison.Ordinal),
         9 => answer.Trim() is "" or "{\"events\":[]}",
         10 => answer.Contains("audit.read", StringComparison.Ordinal),
-        11 => answer.Contains("notes-agent", StringComparison.Ordinal),
+        11 => answer.Contains("NO_RULE_MATCHED", StringComparison.Ordinal),
         12 => answer.Contains("key.activated", StringComparison.Ordinal) && answer.Contains("idjag.issued", StringComparison.Ordinal),
         13 => answer.Contains(_variables["JTI"], StringComparison.Ordinal),
         14 => answer.Contains("audit.read", StringComparison.Ordinal),

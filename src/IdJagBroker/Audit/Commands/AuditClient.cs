@@ -40,12 +40,13 @@ internal sealed class AuditClient : IDisposable
     /// <exception cref="StartupFailedException">What the command line gives cannot be used.</exception>
     public static AuditClient Open(ParseResult parsed)
     {
+        var query = string.Join('&', (parsed.GetValue(Filter) ?? []).Select(Parameter));
         var url = Given(parsed, Url, "IDJAG_URL");
         if (!Uri.TryCreate(url, UriKind.Absolute, out var broker) || !(broker.Scheme == Uri.UriSchemeHttps || (broker.Scheme == Uri.UriSchemeHttp && broker.IsLoopback)))
             throw new StartupFailedException($"'{url}' is no https URL; plain http is for loopback only.");
         var token = System.Text.Encoding.UTF8.GetString(GivenKeys.ReadFile(Given(parsed, TokenFile, "IDJAG_TOKEN_FILE"), MaxTokenBytes)).Trim();
         if (token.Length is 0 || token.Any(c => c is <= ' ' or > '~')) throw new StartupFailedException("The token file holds no token.");
-        return new AuditClient(broker, token, string.Join('&', (parsed.GetValue(Filter) ?? []).Select(Parameter)));
+        return new AuditClient(broker, token, query);
     }
 
     /// <summary>Asks; the answer is still to be read.</summary>

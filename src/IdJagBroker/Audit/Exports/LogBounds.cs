@@ -8,8 +8,22 @@ namespace IdJagBroker.Audit.Exports;
 /// <summary>Where the log that is in the database begins and ends, and which events lie between two times.</summary>
 internal sealed class LogBounds(JobDatabase database)
 {
-    /// <summary>The first event that is still here: the log itself tells which were archived and dropped.</summary>
-    public async Task<long> FirstAsync(CancellationToken ct) => (await NewestAsync("log.partition_dropped", "to", ct))?.Number ?? 0;
+    /// <summary>
+    /// The first event that is still here: the log itself tells which were archived and dropped. What tells of the last drop was committed with it,
+    /// and may still be on its way into the log.
+    /// </summary>
+    public async Task<long> FirstAsync(CancellationToken ct)
+    {
+        await using var command = database.Source.CreateCommand(
+            """
+            select event from audit_event where type = 'log.partition_dropped'
+            union all select event from audit_inbox where event like '%"type":"log.partition_dropped"%'
+            """);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var first = 0L;
+        while (await reader.ReadAsync(ct)) first = Math.Max(first, Number(reader.GetString(0), "to") ?? 0);
+        return first;
+    }
 
     /// <summary>
     /// The number of the first event recorded at a time or later. For a beginning it is counted from the event before it, for an end the event
@@ -48,10 +62,15 @@ internal sealed class LogBounds(JobDatabase database)
         await using var command = database.Source.CreateCommand($"select seq, event from audit_event where type = '{type}' order by recorded_at desc, seq desc limit 1");
         await using var reader = await command.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct)) return null;
+        return Number(reader.GetString(1), member) is { } number ? (reader.GetInt64(0), number) : null;
+    }
+
+    private static long? Number(string line, string member)
+    {
         try
         {
-            using var line = JsonDocument.Parse(reader.GetString(1));
-            return (reader.GetInt64(0), line.RootElement.GetProperty("data").GetProperty(member).GetInt64());
+            using var json = JsonDocument.Parse(line);
+            return json.RootElement.GetProperty("data").GetProperty(member).GetInt64();
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

@@ -14,7 +14,7 @@ public sealed class AuditClientTests
     [InlineData("no https URL", "tail", "--url", "broker")]
     [InlineData("Give --url", "stats")]
     [InlineData("holds no token", "search", "--url", "https://broker.example")]
-    [InlineData("There is no", "search", "--url", "https://broker.example", "--cleint", "x")]
+    [InlineData("'--cleint' is not of the form NAME=VALUE", "search", "--url", "https://broker.example", "--cleint", "x")]
     public async Task Refuse_what_they_cannot_use(string why, params string[] words)
     {
         var refusal = await Assert.ThrowsAsync<StartupFailedException>(() =>
