@@ -1,4 +1,6 @@
 using IdJagBroker.Audit.Api;
+using IdJagBroker.Audit.Exports;
+using IdJagBroker.Audit.Retention;
 using IdJagBroker.Audit.Webhooks;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Hosting;
@@ -14,6 +16,8 @@ internal static class AdminApi
         var admin = Group(management);
         AuditApi.Map(admin);
         WebhookApi.Map(admin);
+        ExportApi.Map(admin);
+        HoldApi.Map(admin);
         ClientApi.Map(admin);
         KeyApi.Map(admin);
         OpenApiDocument.Map(admin);

@@ -3,6 +3,8 @@ using IdJagBroker.Admin;
 using IdJagBroker.Audit;
 using IdJagBroker.Audit.Api;
 using IdJagBroker.Audit.Checkpoints;
+using IdJagBroker.Audit.Exports;
+using IdJagBroker.Audit.Retention;
 using IdJagBroker.Audit.Sequencing;
 using IdJagBroker.Audit.Webhooks;
 using IdJagBroker.Clients;
@@ -37,6 +39,8 @@ internal static class BrokerServices
         AddOptions<AuditOptions>(services, configuration, "Audit");
         AddOptions<CheckpointOptions>(services, configuration, "Audit:Checkpoints");
         AddOptions<WebhookOptions>(services, configuration, "Audit:Webhooks");
+        AddOptions<ExportOptions>(services, configuration, "Audit:Exports");
+        AddOptions<RetentionOptions>(services, configuration, "Audit:Retention");
         AddOptions<ClientOptions>(services, configuration, "Clients");
         AddOptions<DpopOptions>(services, configuration, "Dpop");
         AddOptions<KeyOptions>(services, configuration, "Keys");
@@ -52,6 +56,8 @@ internal static class BrokerServices
         services.AddCheckpointPlaces(configuration.GetSection("Audit:Checkpoints"), settings.AllowLoopbackHttp);
         services.AddSingleton<Sequencer>().AddHostedService(provider => provider.GetRequiredService<Sequencer>());
         services.AddSingleton<LogReader>();
+        services.AddExports();
+        services.AddSingleton<RetentionTable>().AddSingleton<RetentionWork>().AddHostedService<RetentionWorker>();
         services.AddSingleton<PolicyActivation>().AddHostedService(provider => provider.GetRequiredService<PolicyActivation>());
         services.AddAuditApi();
         services.AddSingleton<IssuanceLog>();

@@ -4,7 +4,7 @@ namespace IdJagBroker.Storage;
 
 /// <summary>
 /// Which of our three roles may do what: the service appends to the inbox, the sequencer alone writes the log, and neither changes or
-/// deletes what is there. None of them owns anything.
+/// deletes what is there; a third may ask the database to take an archived month away. None of them owns anything.
 /// </summary>
 internal static class Grants
 {
@@ -16,6 +16,9 @@ internal static class Grants
         grant select, insert, update (upstream) on person to {0};
         grant select, insert, update, delete on client to {0};
         grant select, insert, update, delete on webhook, webhook_dead_letter to {0};
+        grant select, insert, update on audit_export to {0};
+        grant select on audit_kept, audit_retention to {0};
+        grant select, insert, delete on audit_hold to {0};
         grant usage on sequence client_version, signing_key_version, webhook_version to {0};
         grant select, insert, update on signing_key to {0};
         grant select, insert, update, delete on replica to {0};
@@ -31,13 +34,20 @@ internal static class Grants
         grant execute on function audit_make_partitions(integer) to {0};
         """;
 
+    private const string Retention =
+        """
+        grant insert on audit_inbox to {0};
+        grant execute on function audit_drop_partition(text, text) to {0};
+        """;
+
     /// <summary>Grants what each role needs, and nothing more; safe to repeat. For the owner of the tables.</summary>
     /// <param name="connectionString">As the tables' owner.</param>
     /// <param name="service">The role of <c>Database:ConnectionString</c>.</param>
     /// <param name="sequencer">The role of <c>Database:Sequencer</c>.</param>
+    /// <param name="retention">The role of <c>Database:Retention</c>; null if nothing is to be taken away by a role of its own.</param>
     /// <param name="ct">Ends the waiting.</param>
     /// <exception cref="PostgresException">There is no such role, or the tables are somebody else's.</exception>
-    public static async Task GrantAsync(string connectionString, string service, string sequencer, CancellationToken ct)
+    public static async Task GrantAsync(string connectionString, string service, string sequencer, string? retention, CancellationToken ct)
     {
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(ct);
@@ -45,6 +55,7 @@ internal static class Grants
         await ExecuteAsync(connection, Service, service, ct);
         for (var slot = 0; slot < Audit.ReplayKey.Slots; slot++) await ExecuteAsync(connection, $"grant select, truncate on replay_key_{slot} to {{0}}", service, ct);
         await ExecuteAsync(connection, Sequencer, sequencer, ct);
+        if (retention is not null) await ExecuteAsync(connection, Retention, retention, ct);
         await transaction.CommitAsync(ct);
     }
 

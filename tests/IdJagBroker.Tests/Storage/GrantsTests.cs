@@ -14,9 +14,9 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync() => await _broker.StartAsync(asRoles: async owner =>
     {
         _owner = owner;
-        foreach (var role in new[] { Service, Sequencer }) await Sql.ExecuteAsync(owner, $"create role {Quoted(role)} login password 'p'; select 1");
-        await Grants.GrantAsync(owner, Service, Sequencer, default);
-        await Grants.GrantAsync(owner, Service, Sequencer, default);       // repeated, as after each migration
+        foreach (var role in new[] { Service, Sequencer, Retention }) await Sql.ExecuteAsync(owner, $"create role {Quoted(role)} login password 'p'; select 1");
+        await Grants.GrantAsync(owner, Service, Sequencer, Retention, default);
+        await Grants.GrantAsync(owner, Service, Sequencer, Retention, default);       // repeated, as after each migration
         return (As(Service), As(Sequencer));
     });
 
@@ -24,12 +24,14 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         await _broker.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
-        foreach (var role in new[] { Service, Sequencer }) await Sql.ExecuteAsync(_owner, $"drop owned by {Quoted(role)}; drop role {Quoted(role)}; select 1");
+        foreach (var role in new[] { Service, Sequencer, Retention }) await Sql.ExecuteAsync(_owner, $"drop owned by {Quoted(role)}; drop role {Quoted(role)}; select 1");
     }
 
     private string Service => _name + " \"service\"";
 
     private string Sequencer => _name + "_sequencer";
+
+    private string Retention => _name + "_retention";
 
     private static string Quoted(string role) => new NpgsqlCommandBuilder().QuoteIdentifier(role);
 
@@ -50,6 +52,7 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
         "delete from audit_event", "truncate audit_event", "update audit_log set size = 0", "insert into audit_tile values (0, 0, sha256('x'))", "update audit_tile set hashes = hashes",
         "insert into audit_checkpoint select * from audit_checkpoint", "update audit_checkpoint set published_at = now()", "update audit_rollup set events = 0",
         "select audit_make_partitions(0)", "drop table audit_event", "alter table audit_event disable trigger all", "set session_replication_role = replica",
+        "select audit_drop_partition('audit_event_2026_11', 'x')", "insert into audit_kept select * from audit_kept", "update audit_retention set least = '1 day'", "delete from audit_export",
         "delete from replay_key", "update replay_key set expires_at = now()", "delete from signing_key", "truncate signing_key",
     ];
 
@@ -66,6 +69,23 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
 
     [Theory, MemberData(nameof(OfTheSequencer))]
     public Task Let_the_sequencer_add_and_nothing_else(string sql) => RefusedAsync(Sequencer, sql);
+
+    public static TheoryData<string> OfRetention =>
+    [
+        "select * from audit_event", "delete from audit_event", "drop table audit_event_2026_11", "alter table audit_event detach partition audit_event_2026_11", "truncate audit_event_2026_11",
+        "delete from audit_inbox", "select * from audit_inbox", "delete from audit_hold", "update audit_retention set least = '1 day'", "delete from audit_kept", "select * from person", "set session_replication_role = replica",
+    ];
+
+    [Theory, MemberData(nameof(OfRetention))]
+    public Task Let_retention_ask_for_a_month_to_be_taken_away_and_nothing_else(string sql) => RefusedAsync(Retention, sql);
+
+    [Fact]
+    public async Task Let_retention_ask_and_the_database_decides()
+    {
+        var name = "audit_event_" + TimeProvider.System.GetUtcNow().ToString("yyyy_MM", System.Globalization.CultureInfo.InvariantCulture);
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => Sql.ExecuteAsync(As(Retention), $"select audit_drop_partition('{name}', 'x')"));
+        Assert.Equal($"{name} is too young to be taken away", refusal.MessageText);
+    }
 
     private async Task RefusedAsync(string role, string sql)
     {

@@ -116,9 +116,9 @@ internal sealed partial class WebhookSender(
         if ((_missed.TryRemove(id, out _) || again) && !ct.IsCancellationRequested) wake.Release();
     }
 
-    [LoggerMessage(1041, LogLevel.Error, "No webhook is served; it is tried again")]
+    [LoggerMessage(1061, LogLevel.Error, "No webhook is served; it is tried again")]
     private partial void NotSent(Exception exception);
 
-    [LoggerMessage(1042, LogLevel.Error, "Webhook {Webhook} cannot be served; it is tried again")]
+    [LoggerMessage(1062, LogLevel.Error, "Webhook {Webhook} cannot be served; it is tried again")]
     private partial void NotSentTo(string webhook, Exception exception);
 }

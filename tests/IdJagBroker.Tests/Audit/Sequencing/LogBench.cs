@@ -34,6 +34,8 @@ internal sealed class LogBench : IAsyncDisposable
 
     public string ConnectionString => _keys.ConnectionString;
 
+    public IdJagBroker.Keys.SigningKeyRing Ring => _process.Ring;
+
     public NpgsqlDataSource Database { get; }
 
     public AuditInbox Inbox { get; }
