@@ -2,6 +2,7 @@ using IdJagBroker.Audit;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
+using IdJagBroker.Upstreams.People;
 
 namespace IdJagBroker.Admin;
 
@@ -14,6 +15,7 @@ internal static class AdminApi
         SearchEvents.Map(admin);
         ClientApi.Map(admin);
         KeyApi.Map(admin);
+        PersonApi.Map(admin);
     }
 
     /// <summary>Where every operation goes. One that does not say what it asks for cannot be built, and the broker does not start.</summary>
