@@ -45,8 +45,8 @@ if (args is ["audit-read", var rows, var kept])
 
 if (args is ["verify", .. var exported])
 {
-    await VerifyLoad.PrintAsync(exported is [var events] ? long.Parse(events, CultureInfo.InvariantCulture) : 1_000_000);
-    return;
+    await VerifyLoad.PrintAsync(exported is [var size] ? long.Parse(size, CultureInfo.InvariantCulture) : 1_000_000);
+    return 0;
 }
 
 if (args is ["vaults", var folder, var vaults])

@@ -38,6 +38,9 @@ internal static class EventLine
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>No more than 256 characters of what a stranger sends; the cut leaves no half of one.</summary>
+    public static string? Bounded(string? text) => text is { Length: > 256 } ? text[..(char.IsHighSurrogate(text[255]) ? 255 : 256)] : text;
+
     // An escaped NUL, told from the six characters that look like one behind an escaped backslash.
     private static bool HoldsNul(ReadOnlySpan<byte> line)
     {
@@ -54,57 +57,38 @@ internal static class EventLine
         json.StartObject();
         json.Name("actor"u8);
         json.StartObject();
-        Member(json, "key"u8, e.ActorKey);
-        Member(json, "kind"u8, e.ActorKind);
-        Member(json, "role"u8, e.ActorRole);
-        Member(json, "session"u8, e.ActorSession);
+        json.Member("key"u8, e.ActorKey);
+        json.Member("kind"u8, e.ActorKind);
+        json.Member("role"u8, e.ActorRole);
+        json.Member("session"u8, e.ActorSession);
         json.EndObject();
-        Member(json, "authserver"u8, e.AuthServer);
-        Member(json, "client"u8, e.Client);
+        json.Member("authserver"u8, e.AuthServer);
+        json.Member("client"u8, e.Client);
         json.Name("data"u8);
         json.Canonical(e.Data.Utf8.Span);
         json.Name("id"u8);
         Span<char> id = stackalloc char[36];
         e.Id.TryFormat(id, out _);
         json.String(id);
-        Member(json, "ip_net"u8, e.Network);
-        Member(json, "jti"u8, e.Jti);
-        Member(json, "kid"u8, e.Kid);
-        Member(json, "node"u8, Node);
+        json.Member("ip_net"u8, e.Network);
+        json.Member("jti"u8, e.Jti);
+        json.Member("kid"u8, e.Kid);
+        json.Member("node"u8, Node);
         json.Name("occurred_at"u8);
         Span<byte> time = stackalloc byte[EventTime.Chars];
         EventTime.Write(e.OccurredAt, time);
         json.String(time);
-        Member(json, "outcome"u8, Word(e.Outcome));
-        Member(json, "policy_rev"u8, e.PolicyRevision);
-        Member(json, "reason"u8, e.Reason);
-        Members(json, "resource"u8, e.Resources);
-        Member(json, "schema"u8, Schema);
-        Member(json, "subject_key"u8, e.SubjectKey);
-        Member(json, "trace_id"u8, e.TraceId);
-        Member(json, "type"u8, e.Type ?? throw new ArgumentException("It has no type.", nameof(e)));
-        Member(json, "ua"u8, e.UserAgent is { Length: > 256 } long_ ? Cut(long_) : e.UserAgent);
-        json.Name("v"u8);
-        json.Number(1);
+        json.Member("outcome"u8, Word(e.Outcome));
+        json.Member("policy_rev"u8, e.PolicyRevision);
+        json.Member("reason"u8, e.Reason);
+        json.Member("resource"u8, e.Resources);
+        json.Member("schema"u8, Schema);
+        json.Member("subject_key"u8, e.SubjectKey);
+        json.Member("trace_id"u8, e.TraceId);
+        json.Member("type"u8, e.Type ?? throw new ArgumentException("It has no type.", nameof(e)));
+        json.Member("ua"u8, Bounded(e.UserAgent));
+        json.Member("v"u8, 1);
         json.EndObject();
-    }
-
-    private static string Cut(string text) => text[..(char.IsHighSurrogate(text[255]) ? 255 : 256)];
-
-    private static void Member(CanonicalJsonWriter json, ReadOnlySpan<byte> name, string? value)
-    {
-        if (value is null) return;
-        json.Name(name);
-        json.String(value);
-    }
-
-    private static void Members(CanonicalJsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string> values)
-    {
-        if (values.Count is 0) return;
-        json.Name(name);
-        json.StartArray();
-        for (var i = 0; i < values.Count; i++) json.String(values[i]);
-        json.EndArray();
     }
 
     private static string Word(AuditOutcome outcome) => outcome switch

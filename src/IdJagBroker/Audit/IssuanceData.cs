@@ -17,7 +17,7 @@ internal static class IssuanceData
     {
         var json = Begin();
         WriteClaims(json, issuance.IdJag, issuance.SubjectIsRandom);
-        if (issuance.IdJag.ExtraClaims.Count > 0) Texts(json, "extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys.Order(StringComparer.Ordinal)]);       // which, never what they say
+        if (issuance.IdJag.ExtraClaims.Count > 0) json.Member("extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys.Order(StringComparer.Ordinal)]);       // which, never what they say
         WriteAttempt(json, issuance.Attempt);
         Span<char> hash = stackalloc char[2 * signingInputHash.Length];
         Convert.TryToHexStringLower(signingInputHash, hash, out _);
@@ -29,18 +29,18 @@ internal static class IssuanceData
     public static EventData Of(AdminSignIn signIn, ReadOnlySpan<byte> signingInputHash)
     {
         var json = Begin();
-        Number(json, "exp"u8, signIn.ExpiresAt.ToUnixTimeSeconds());
+        json.Member("exp"u8, signIn.ExpiresAt.ToUnixTimeSeconds());
         WriteAttempt(json, signIn.Attempt);
-        Text(json, "scope"u8, signIn.Scope.ToString());
-        Text(json, "signing_input_sha256"u8, Convert.ToHexStringLower(signingInputHash));
+        json.Member("scope"u8, signIn.Scope.ToString());
+        json.Member("signing_input_sha256"u8, Convert.ToHexStringLower(signingInputHash));
         return End(json);
     }
 
     public static EventData Of(IssuanceAttempt attempt, OAuthError refusal)
     {
         var json = Begin();
-        Text(json, "detail"u8, refusal.Detail);
-        Text(json, "error"u8, refusal.Code);
+        json.Member("detail"u8, refusal.Detail);
+        json.Member("error"u8, refusal.Code);
         WriteAttempt(json, attempt);
         return End(json);
     }
@@ -66,77 +66,52 @@ internal static class IssuanceData
     {
         json.Name("facts"u8);
         json.StartObject();
-        Text(json, "acr"u8, attempt.Acr);
-        Texts(json, "amr"u8, attempt.Amr);
-        if (attempt.AuthTime is { } at) Number(json, "auth_time"u8, at.ToUnixTimeSeconds());
-        Text(json, "client_auth"u8, attempt.ClientAuthentication);
-        Text(json, "client_document"u8, attempt.ClientDocument);
+        json.Member("acr"u8, attempt.Acr);
+        json.Member("amr"u8, attempt.Amr);
+        if (attempt.AuthTime is { } at) json.Member("auth_time"u8, at.ToUnixTimeSeconds());
+        json.Member("client_auth"u8, attempt.ClientAuthentication);
+        json.Member("client_document"u8, attempt.ClientDocument);
         json.Name("dpop"u8);
         json.Boolean(attempt.KeyThumbprint is not null);
-        Text(json, "jkt"u8, attempt.KeyThumbprint);
-        Text(json, "upstream"u8, attempt.Upstream);
+        json.Member("jkt"u8, attempt.KeyThumbprint);
+        json.Member("upstream"u8, attempt.Upstream);
         json.EndObject();
 
         json.Name("request"u8);
         json.StartObject();
-        Text(json, "audience"u8, Bounded(attempt.RequestedAudience));
-        Texts(json, "resource"u8, attempt.RequestedResources);
-        Text(json, "scope"u8, attempt.RequestedScope);
+        json.Member("audience"u8, EventLine.Bounded(attempt.RequestedAudience));
+        json.Member("resource"u8, attempt.RequestedResources is [] ? [] : [.. attempt.RequestedResources.Select(resource => EventLine.Bounded(resource)!)]);
+        json.Member("scope"u8, attempt.RequestedScope);
         json.EndObject();
-        Texts(json, "rules"u8, attempt.Rules);
+        json.Member("rules"u8, attempt.Rules);
     }
 
     private static void WriteClaims(CanonicalJsonWriter json, IdJag claims, bool subjectIsRandom)
     {
         json.Name("claims"u8);
         json.StartObject();
-        Text(json, "acr"u8, claims.Acr);
-        Texts(json, "amr"u8, claims.Amr);
-        Text(json, "aud"u8, claims.Audience);
-        Text(json, "aud_tenant"u8, claims.AudienceTenant);
-        if (claims.AuthTime is { } at) Number(json, "auth_time"u8, at.ToUnixTimeSeconds());
-        Text(json, "client_id"u8, claims.ClientId);
+        json.Member("acr"u8, claims.Acr);
+        json.Member("amr"u8, claims.Amr);
+        json.Member("aud"u8, claims.Audience);
+        json.Member("aud_tenant"u8, claims.AudienceTenant);
+        if (claims.AuthTime is { } at) json.Member("auth_time"u8, at.ToUnixTimeSeconds());
+        json.Member("client_id"u8, claims.ClientId);
         if (claims.KeyThumbprint is { } thumbprint)
         {
             json.Name("cnf"u8);
             json.StartObject();
-            Text(json, "jkt"u8, thumbprint);
+            json.Member("jkt"u8, thumbprint);
             json.EndObject();
         }
-        Number(json, "exp"u8, claims.ExpiresAt.ToUnixTimeSeconds());
-        Number(json, "iat"u8, claims.IssuedAt.ToUnixTimeSeconds());
-        Text(json, "iss"u8, claims.Issuer);
-        Text(json, "jti"u8, claims.JwtId);
-        if (claims.Resources.Count is 1) Text(json, "resource"u8, claims.Resources[0]);
-        else Texts(json, "resource"u8, claims.Resources);
-        if (!claims.Scope.IsEmpty) Text(json, "scope"u8, claims.Scope.ToString());
-        if (subjectIsRandom) Text(json, "sub"u8, claims.Subject);
-        Text(json, "tenant"u8, claims.Tenant);
+        json.Member("exp"u8, claims.ExpiresAt.ToUnixTimeSeconds());
+        json.Member("iat"u8, claims.IssuedAt.ToUnixTimeSeconds());
+        json.Member("iss"u8, claims.Issuer);
+        json.Member("jti"u8, claims.JwtId);
+        if (claims.Resources.Count is 1) json.Member("resource"u8, claims.Resources[0]);
+        else json.Member("resource"u8, claims.Resources);
+        if (!claims.Scope.IsEmpty) json.Member("scope"u8, claims.Scope.ToString());
+        if (subjectIsRandom) json.Member("sub"u8, claims.Subject);
+        json.Member("tenant"u8, claims.Tenant);
         json.EndObject();
-    }
-
-    // A cut must not leave half a character.
-    private static string? Bounded(string? text) => text is { Length: > 256 } ? text[..(char.IsHighSurrogate(text[255]) ? 255 : 256)] : text;
-
-    private static void Text(CanonicalJsonWriter json, ReadOnlySpan<byte> name, string? value)
-    {
-        if (value is null) return;
-        json.Name(name);
-        json.String(value);
-    }
-
-    private static void Number(CanonicalJsonWriter json, ReadOnlySpan<byte> name, long value)
-    {
-        json.Name(name);
-        json.Number(value);
-    }
-
-    private static void Texts(CanonicalJsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string> values)
-    {
-        if (values.Count is 0) return;
-        json.Name(name);
-        json.StartArray();
-        for (var i = 0; i < values.Count; i++) json.String(Bounded(values[i]));
-        json.EndArray();
     }
 }

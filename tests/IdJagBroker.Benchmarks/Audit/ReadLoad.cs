@@ -30,10 +30,10 @@ internal static class ReadLoad
         string At(TimeSpan back) => $"'{now - back:O}'";
         const string Newest = "order by recorded_at desc, seq desc limit 100";
         await AskAsync(database, "newest 100", $"select event from audit_event {Newest}");
-        await AskAsync(database, "one person", $"select event from audit_event where subject_key = '{SampleEvents.Person(4711)}' {Newest}");
-        await AskAsync(database, "denials of one client, 24 h", $"select event from audit_event where client = '{SampleEvents.Client(40)}' and outcome = 'denied' and outcome <> 'ok' and recorded_at > {At(TimeSpan.FromDays(1))} {Newest}");
-        await AskAsync(database, "by jti", $"select event from audit_event where jti = '{SampleEvents.Jti(rows / 3)}'");
-        await AskAsync(database, "one resource, 90 days", $"select event from audit_event where resource[1] = '{SampleEvents.Resource(77)}' and resource <> '{{}}' and recorded_at > {At(TimeSpan.FromDays(90))} {Newest}");
+        await AskAsync(database, "one person", $"select event from audit_event where subject_key = '{LoadEvents.Person(4711)}' {Newest}");
+        await AskAsync(database, "denials of one client, 24 h", $"select event from audit_event where client = '{LoadEvents.Client(40)}' and outcome = 'denied' and outcome <> 'ok' and recorded_at > {At(TimeSpan.FromDays(1))} {Newest}");
+        await AskAsync(database, "by jti", $"select event from audit_event where jti = '{LoadEvents.Jti(rows / 3)}'");
+        await AskAsync(database, "one resource, 90 days", $"select event from audit_event where resource[1] = '{LoadEvents.Resource(77)}' and resource <> '{{}}' and recorded_at > {At(TimeSpan.FromDays(90))} {Newest}");
         await AskAsync(database, "rare reason", $"select event from audit_event where reason = 'REQ_SUBJECT_TOKEN' and outcome <> 'ok' {Newest}");
         var deep = (DateTime)(await ScalarAsync(database, $"select recorded_at from audit_event where recorded_at > {At(TimeSpan.FromDays(70))} order by recorded_at limit 1"))!;
         await AskAsync(database, "keyset page, 70 days deep", $"select event from audit_event where (recorded_at, seq) < ('{deep:O}', 9223372036854775807) {Newest}");
@@ -54,7 +54,7 @@ internal static class ReadLoad
         {
             var at = begin + (TimeSpan.FromDays(110) * ((double)n / rows));
             var events = new List<SequencedEvent>(Batch);
-            for (var i = 0; i < Batch && n < rows; i++, n++) events.Add(SequencedEvent.Of(EventLine.Of(SampleEvents.Any(n, at)), "bench.example/audit", n, new DateTimeOffset(at.Ticks - (at.Ticks % 10), TimeSpan.Zero)));
+            for (var i = 0; i < Batch && n < rows; i++, n++) events.Add(SequencedEvent.Of(EventLine.Of(LoadEvents.Any(n, at)), "bench.example/audit", n, new DateTimeOffset(at.Ticks - (at.Ticks % 10), TimeSpan.Zero)));
             await EventTable.WriteAsync(connection, events, default);
             await using var counts = new NpgsqlBatch(connection);
             Rollup.AddTo(counts, events);

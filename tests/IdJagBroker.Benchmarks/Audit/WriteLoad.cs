@@ -40,12 +40,34 @@ internal static class WriteLoad
         var checkpoints = new CheckpointSigner(null!, origin, Options.Create(new CheckpointOptions { Every = TimeSpan.FromHours(1), Events = int.MaxValue }), TimeProvider.System, NullLogger<CheckpointSigner>.Instance);
         using var sequencer = new Sequencer(sequencing, origin, checkpoints, Options.Create(new AuditOptions()), TimeProvider.System, NullLogger<Sequencer>.Instance);
         await DrainAsync(sequencer, database);
+        using var end = new CancellationTokenSource();
+        var lags = LagsAsync(inbox, database, end.Token);
         for (var round = 0; round < Rounds; round++) await MeasureAsync("with the sequencer", inbox, postgres, events);
+        await end.CancelAsync();
+        var lag = await lags;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"from durable to readable, {lag.Length} samples meanwhile: p50 {lag[lag.Length / 2]:F0} ms, p99 {lag[lag.Length * 99 / 100]:F0} ms"));
         await inbox.StopAsync(default);
         var (started, behind) = (Stopwatch.GetTimestamp(), await CountAsync(database, "audit_inbox"));
         while (await CountAsync(database, "audit_inbox") > 0) await Task.Delay(50);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"then {behind} were still in the inbox; the sequencer moved them in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s"));
         await sequencer.StopAsync(default);
+    }
+
+    // How long after its commit an event can be read.
+    private static async Task<double[]> LagsAsync(AuditInbox inbox, NpgsqlDataSource database, CancellationToken ct)
+    {
+        var lags = new List<double>();
+        while (!ct.IsCancellationRequested)
+        {
+            var sample = LoadEvents.Issued(0, DateTimeOffset.UtcNow);
+            await inbox.AppendAsync(sample, []);
+            var started = Stopwatch.GetTimestamp();
+            await using var look = database.CreateCommand("select exists (select from audit_event where id = $1)");
+            look.Parameters.Add(new() { Value = sample.Id });
+            while (await look.ExecuteScalarAsync(CancellationToken.None) is not true) await Task.Delay(5, CancellationToken.None);
+            lags.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+        return [.. lags.Order()];
     }
 
     private static async Task DrainAsync(Sequencer sequencer, NpgsqlDataSource database)
@@ -76,7 +98,7 @@ internal static class WriteLoad
             for (int i; (i = Interlocked.Increment(ref next)) < events;)
             {
                 var started = Stopwatch.GetTimestamp();
-                await inbox.AppendOnceAsync(SampleEvents.Issued(i, DateTimeOffset.UtcNow), []);
+                await inbox.AppendOnceAsync(LoadEvents.Issued(i, DateTimeOffset.UtcNow), []);
                 waits[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             }
         })));

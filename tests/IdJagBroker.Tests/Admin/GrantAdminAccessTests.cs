@@ -42,7 +42,7 @@ public sealed class GrantAdminAccessTests(AdminFixture fixture, BrokerPostgres p
         var signedIn = Assert.Single(await _broker.AuditAsync($"jti={jti}"))!;
         Assert.Equal(("admin.signed_in", "ok", (string?)Jwts.Header(token)["kid"]), ((string?)signedIn["type"], (string?)signedIn["outcome"], (string?)signedIn["kid"]));
         Assert.Null(signedIn["client"]);
-        Assert.Equal($$"""{"key":"siem","kind":"admin","role":"collector","session":"{{jti}}"}""", Sorted(signedIn["data"]!["actor"]!));
+        Assert.Equal($$"""{"key":"siem","kind":"admin","role":"collector","session":"{{jti}}"}""", Sorted(signedIn["actor"]!));
         Assert.Equal(("audit.read", "client_secret_post"), ((string?)signedIn["data"]!["scope"], (string?)signedIn["data"]!["facts"]!["client_auth"]));
         var input = token[..token.LastIndexOf('.')];
         var hash = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(input));
@@ -77,7 +77,7 @@ public sealed class GrantAdminAccessTests(AdminFixture fixture, BrokerPostgres p
 
         var denied = await _broker.ExplainAsync(refused);
         Assert.Equal(("admin.denied", "denied", "SCOPE_NOT_ALLOWED"), ((string?)denied["type"], (string?)denied["outcome"], (string?)denied["reason"]));
-        Assert.Equal(("siem", "keys.write"), ((string?)denied["data"]!["actor"]!["key"], (string?)denied["data"]!["request"]!["scope"]));
+        Assert.Equal(("siem", "keys.write"), ((string?)denied["actor"]!["key"], (string?)denied["data"]!["request"]!["scope"]));
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class GrantAdminAccessTests(AdminFixture fixture, BrokerPostgres p
 
         second.IsRefused("invalid_client", HttpStatusCode.Unauthorized);
         var denied = await _broker.ExplainAsync(second);
-        Assert.Equal(("admin.denied", "REQ_CLIENT_AUTH", "operator"), ((string?)denied["type"], (string?)denied["reason"], (string?)denied["data"]!["actor"]!["key"]));
+        Assert.Equal(("admin.denied", "REQ_CLIENT_AUTH", "operator"), ((string?)denied["type"], (string?)denied["reason"], (string?)denied["actor"]!["key"]));
         Assert.Equal("""["client_assertion"]""", denied["data"]!["replayed"]!.ToJsonString());
     }
 
@@ -111,7 +111,7 @@ public sealed class GrantAdminAccessTests(AdminFixture fixture, BrokerPostgres p
         (await Desk.AskAsync(("client_id", "nobody"))).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
         (await Desk.AskAsync(("client_secret", null))).IsRefused("invalid_client", HttpStatusCode.Unauthorized);
         (await Desk.AskAsync(("client_id", AdminDesk.Operator))).IsRefused("invalid_client", HttpStatusCode.Unauthorized);       // registered for a key
-        Assert.Contains(await Desk.EventsAsync("admin.denied"), e => (string?)e["reason"] is "REQ_CLIENT_AUTH" && (string?)e["data"]!["actor"]!["key"] is "siem");
+        Assert.Contains(await Desk.EventsAsync("admin.denied"), e => (string?)e["reason"] is "REQ_CLIENT_AUTH" && (string?)e["actor"]!["key"] is "siem");
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class GrantAdminAccessTests(AdminFixture fixture, BrokerPostgres p
         refused.IsRefused("unauthorized_client");
         var denied = await _broker.ExplainAsync(refused);
         Assert.Equal(("admin.denied", "GRANT_NOT_ALLOWED", "agent"), ((string?)denied["type"], (string?)denied["reason"], (string?)denied["client"]));
-        Assert.Null(denied["data"]!["actor"]);
+        Assert.Equal("client", (string?)denied["actor"]!["kind"]);
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class GrantAdminAccessTests(AdminFixture fixture, BrokerPostgres p
 
         refused.IsRefused("unauthorized_client");
         var denied = await _broker.ExplainAsync(refused);
-        Assert.Equal(("idjag.denied", "GRANT_NOT_ALLOWED", "siem"), ((string?)denied["type"], (string?)denied["reason"], (string?)denied["data"]!["actor"]!["key"]));
+        Assert.Equal(("idjag.denied", "GRANT_NOT_ALLOWED", "siem"), ((string?)denied["type"], (string?)denied["reason"], (string?)denied["actor"]!["key"]));
     }
 
     [Theory]

@@ -49,7 +49,9 @@ public sealed class FaultTests
         Assert.Subset(recorded, load.Issued.ToHashSet(StringComparer.Ordinal));
         Assert.Equal(recorded.Count, events.Count(e => e.Line.Contains("\"type\":\"idjag.issued\"", StringComparison.Ordinal)));
 
-        var published = Directory.GetFiles(Path.Combine(folder, "checkpoints"), "*.checkpoint").Order(StringComparer.Ordinal).ToList();
+        string[] published = [];
+        for (var tries = 0; tries < 300 && published.Length is 0; tries++, await Task.Delay(100))
+            if (Directory.Exists(Path.Combine(folder, "checkpoints"))) published = [.. Directory.GetFiles(Path.Combine(folder, "checkpoints"), "*.checkpoint").Order(StringComparer.Ordinal)];
         Assert.NotEmpty(published);
         foreach (var file in new[] { published[0], published[^1] })
         {

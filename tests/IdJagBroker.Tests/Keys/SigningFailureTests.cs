@@ -104,15 +104,14 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
         (await broker.Token.ExchangeAsync()).IsGranted();
         var before = key.Signatures;
 
-        // The writer's own lock, held by another: nothing can be committed.
+        // The inbox, locked by another: nothing can be committed.
         await using (var other = new NpgsqlConnection(broker.ConnectionString))
         {
             await other.OpenAsync();
-            await using var take = new NpgsqlCommand("select pg_advisory_lock(4921001)", other);
+            await using var transaction = await other.BeginTransactionAsync();
+            await using var take = new NpgsqlCommand("lock table audit_inbox in share row exclusive mode", other);
             await take.ExecuteNonQueryAsync();
             (await broker.Token.ExchangeAsync()).IsRefused("temporarily_unavailable", HttpStatusCode.ServiceUnavailable);
-            await using var release = new NpgsqlCommand("select pg_advisory_unlock(4921001)", other);
-            await release.ExecuteNonQueryAsync();
         }
         Assert.Equal(before, key.Signatures);
         (await FailureTests.Eventually(() => broker.Token.ExchangeAsync())).IsGranted();

@@ -14,7 +14,7 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync() => await _broker.StartAsync(asRoles: async owner =>
     {
         _owner = owner;
-        foreach (var role in new[] { Service, Sequencer }) await Sql.ExecuteAsync(owner, $"create role \"{role}\" login password 'p'; select 1");
+        foreach (var role in new[] { Service, Sequencer }) await Sql.ExecuteAsync(owner, $"create role {Quoted(role)} login password 'p'; select 1");
         await Grants.GrantAsync(owner, Service, Sequencer, default);
         await Grants.GrantAsync(owner, Service, Sequencer, default);       // repeated, as after each migration
         return (As(Service), As(Sequencer));
@@ -24,12 +24,14 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         await _broker.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
-        foreach (var role in new[] { Service, Sequencer }) await Sql.ExecuteAsync(_owner, $"drop owned by \"{role}\"; drop role \"{role}\"; select 1");
+        foreach (var role in new[] { Service, Sequencer }) await Sql.ExecuteAsync(_owner, $"drop owned by {Quoted(role)}; drop role {Quoted(role)}; select 1");
     }
 
     private string Service => _name + " \"service\"";
 
     private string Sequencer => _name + "_sequencer";
+
+    private static string Quoted(string role) => new NpgsqlCommandBuilder().QuoteIdentifier(role);
 
     private string As(string role) => new NpgsqlConnectionStringBuilder(_owner) { Username = role, Password = "p" }.ConnectionString;
 

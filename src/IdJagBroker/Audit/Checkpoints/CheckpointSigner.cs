@@ -20,6 +20,7 @@ internal sealed partial class CheckpointSigner(SigningKeyRing keys, LogOrigin or
     public const string EventType = "log.checkpoint";
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private readonly DateTimeOffset _start = clock.GetUtcNow();
     private Task<SignedCheckpoint>? _signing;
     private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
     private bool _trouble;
@@ -31,7 +32,9 @@ internal sealed partial class CheckpointSigner(SigningKeyRing keys, LogOrigin or
         if (_signing is { IsCompleted: true } done)
         {
             _signing = null;
-            if (await ResultAsync(done) is { } signed && signed.Checkpoint.Size > tail.Checkpointed.Size) await tail.KeepAsync(signed, Record(signed), ct);
+            if (await ResultAsync(done) is { } signed && signed.Checkpoint.Size > tail.Checkpointed.Size
+                // Whoever verifies asks the log itself whose key that was: the answer must be among what is signed.
+                && await tail.HoldsActivationAsync(signed.Kid, signed.Checkpoint.Size, ct)) await tail.KeepAsync(signed, Record(signed), ct);
         }
         if (_signing is null && IsDue(tail)) _signing = SignAsync(tail.Tree.Size, tail.Tree.Root(), tail.RecordedAt, tail.Tree.PartialTiles(), ct);
     }
@@ -40,7 +43,7 @@ internal sealed partial class CheckpointSigner(SigningKeyRing keys, LogOrigin or
     {
         var now = clock.GetUtcNow();
         if (tail.Substance <= tail.Checkpointed.Size || now < _notBefore) return false;
-        return tail.Substance - tail.Checkpointed.Size >= options.Value.Events || now - tail.Checkpointed.SignedAt >= options.Value.Every;
+        return tail.Substance - tail.Checkpointed.Size >= options.Value.Events || now - (tail.Checkpointed.SignedAt ?? _start) >= options.Value.Every;
     }
 
     private async Task<SignedCheckpoint> SignAsync(long size, TreeHash root, DateTimeOffset recordedAt, IReadOnlyList<Tile> partialTiles, CancellationToken ct)

@@ -34,6 +34,12 @@ internal static class GivenKeys
         }
     }
 
+    /// <exception cref="StartupFailedException">A word of the command line is none of the command's.</exception>
+    public static void RefuseUnknown(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens is [var unknown, ..]) throw new StartupFailedException($"There is no '{unknown}' here.");
+    }
+
     private static LogKey Read(string given) =>
         LogKey.TryParse(File.Exists(given) ? System.Text.Encoding.UTF8.GetString(ReadFile(given, MaxKeyFileBytes)) : given)
         ?? throw new StartupFailedException($"'{given}' is no public key on P-256, nor a file with one: give a vkey, a PEM public key or a JWK.");

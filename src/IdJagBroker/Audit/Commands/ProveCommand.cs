@@ -18,8 +18,10 @@ internal static class ProveCommand
         var eventFile = new Option<string?>("--event-file") { Description = "The file of the event's line: read with PROOF, written with --bundle." };
         var logKeys = GivenKeys.LogKeys();
         var command = new Command("prove", "Proves that one event is in the log, or verifies such a proof.") { proof, bundle, which, eventFile, logKeys };
+        command.TreatUnmatchedTokensAsErrors = false;                   // by itself a misspelt option would be status 1, which is a finding
         command.SetAction(parsed =>
         {
+            GivenKeys.RefuseUnknown(parsed);
             var keys = GivenKeys.Read(parsed.GetValue(logKeys) ?? []);
             var (sentence, isProved) = (parsed.GetValue(proof), parsed.GetValue(bundle), parsed.GetValue(which), parsed.GetValue(eventFile)) switch
             {
@@ -37,9 +39,21 @@ internal static class ProveCommand
     {
         if (!Directory.Exists(bundle)) throw new StartupFailedException($"There is no directory {bundle}.");
         if (BundleProver.Prove(bundle, which, keys, out var fault) is not { } found) return (fault, false);
-        if (eventFile is not null) File.WriteAllBytes(eventFile, [.. found.Line, (byte)'\n']);
+        if (eventFile is not null) Write(eventFile, [.. found.Line, (byte)'\n']);
         terminal.Output.Write(found.Proof.ToText());
         return ("", true);
+    }
+
+    private static void Write(string path, byte[] content)
+    {
+        try
+        {
+            File.WriteAllBytes(path, content);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupFailedException($"{path} cannot be written.");
+        }
     }
 
     private static (string, bool) Verify(string proofFile, string eventFile, IReadOnlyList<LogKey> keys)

@@ -16,8 +16,10 @@ internal static class VerifyCommand
         var output = new Option<string>("--output") { Description = "text, or json for programs.", DefaultValueFactory = _ => "text" };
         output.AcceptOnlyFromAmong("text", "json");
         var command = new Command("verify", "Checks an export: nothing was changed, left out, added or moved.") { bundle, logKeys, exportKeys, since, output };
+        command.TreatUnmatchedTokensAsErrors = false;                   // by itself a misspelt option would be status 1, which is a finding
         command.SetAction(parsed =>
         {
+            GivenKeys.RefuseUnknown(parsed);
             var directory = parsed.GetValue(bundle) is { Length: > 0 } given ? given : throw new StartupFailedException("Give the directory of an export.");
             if (!Directory.Exists(directory)) throw new StartupFailedException($"There is no directory {directory}.");
             var ofLog = GivenKeys.Read(parsed.GetValue(logKeys) ?? []);

@@ -45,6 +45,31 @@ internal sealed class CanonicalJsonWriter(IBufferWriter<byte> output)
         _comma = false;
     }
 
+    /// <summary>A member, absent where there is no value.</summary>
+    public void Member(ReadOnlySpan<byte> name, string? value)
+    {
+        if (value is null) return;
+        Name(name);
+        String(value);
+    }
+
+    /// <summary>A member that is a number.</summary>
+    public void Member(ReadOnlySpan<byte> name, long value)
+    {
+        Name(name);
+        Number(value);
+    }
+
+    /// <summary>A member that is a list, absent where it is empty.</summary>
+    public void Member(ReadOnlySpan<byte> name, IReadOnlyList<string> values)
+    {
+        if (values.Count is 0) return;
+        Name(name);
+        StartArray();
+        for (var i = 0; i < values.Count; i++) String(values[i]);
+        EndArray();
+    }
+
     /// <exception cref="JsonException">A surrogate stands alone: it has no UTF-8.</exception>
     public void String(ReadOnlySpan<char> text)
     {

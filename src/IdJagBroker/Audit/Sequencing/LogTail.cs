@@ -113,6 +113,16 @@ internal sealed class LogTail
         Checkpointed = new Checkpointed(signed.Checkpoint.Size, signed.SignedAt);
     }
 
+    /// <summary>Whether a key's activation is among the first so many events.</summary>
+    public async Task<bool> HoldsActivationAsync(string kid, long size, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("select exists (select from audit_event where type = 'key.activated' and kid = $1 and seq < $2)", _connection)
+        {
+            Parameters = { new() { Value = kid }, new() { Value = size } },
+        };
+        return await command.ExecuteScalarAsync(ct) is true;
+    }
+
     private async Task<(List<ReadOnlyMemory<byte>> Written, DateTimeOffset Now)> TakeAsync(int max, CancellationToken ct)
     {
         var taken = new List<(long Place, byte[] Event)>();
@@ -130,7 +140,9 @@ internal sealed class LogTail
 }
 
 /// <summary>How far checkpoints go.</summary>
-internal sealed record Checkpointed(long Size, DateTimeOffset SignedAt)
+/// <param name="Size">The events that the newest one covers.</param>
+/// <param name="SignedAt">When it was signed; null if there is none.</param>
+internal sealed record Checkpointed(long Size, DateTimeOffset? SignedAt)
 {
-    public static Checkpointed Nothing { get; } = new(0, DateTimeOffset.MinValue);
+    public static Checkpointed Nothing { get; } = new(0, null);
 }

@@ -77,6 +77,9 @@ public sealed class AuditCommandTests : IAsyncLifetime
         Unusable("larger than", "verify", _log.Directory, "--log-key", Write("huge", new string('a', 70_000)), "--export-key", _exportKey);
         Unusable("not a signed note", "verify", _log.Directory, "--log-key", _log.LogKey.ToVkey(), "--export-key", _exportKey, "--since", _exportKey);
         Unusable("cannot be read", "verify", _log.Directory, "--log-key", _log.LogKey.ToVkey(), "--export-key", _exportKey, "--since", "/nowhere");
+        Unusable("no '--nope'", "verify", _log.Directory, "--log-key", _log.LogKey.ToVkey(), "--export-key", _exportKey, "--nope");
+        Unusable("Give --bundle", "prove", "--bundle", _log.Directory, "--event", "1", "--nope");
+        Unusable("cannot be written", "prove", "--bundle", _log.Directory, "--event", "1", "--event-file", "/nowhere/line");
         Unusable("Give --bundle", "prove");
         Unusable("Give --bundle", "prove", _exportKey, "--event-file", _exportKey);
         Unusable("is no proof", "prove", _exportKey, "--event-file", _exportKey, "--log-key", _log.LogKey.ToVkey());

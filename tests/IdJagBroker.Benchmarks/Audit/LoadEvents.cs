@@ -5,7 +5,7 @@ using IdJagBroker.Audit;
 namespace IdJagBroker.Benchmarks.Audit;
 
 /// <summary>Events like those of an enterprise: 10,000 people, 200 clients, 200 MCP servers, one refusal in twenty.</summary>
-internal static class SampleEvents
+internal static class LoadEvents
 {
     private static readonly EventData[] Data = [.. Enumerable.Range(0, 200).Select(n => EventData.Of(new JsonObject
     {
