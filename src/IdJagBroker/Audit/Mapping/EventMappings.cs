@@ -48,11 +48,27 @@ internal static class EventMappings
         new("upstream.jwks_changed", OcsfActivity.Update, EventEntity.Upstream, Medium, "Identity provider changed its keys"),
         new("upstream.metadata_changed", OcsfActivity.Update, EventEntity.Upstream, High, "Identity provider moved its keys"),
 
+        new("audit.read", OcsfActivity.Read, EventEntity.Log, Low, "Audit log read"),
+        new("audit.exported", OcsfActivity.Read, EventEntity.Log, Medium, "Audit log exported"),
         new("audit.revealed", OcsfActivity.Read, EventEntity.Person, Medium, "Personal details shown"),
         new("erasure.executed", OcsfActivity.Delete, EventEntity.Person, Medium, "Person erased"),
 
         new("log.checkpoint", OcsfActivity.OtherOfEntity, EventEntity.Log, Informational, "Log checkpoint signed"),
         new("log.unreadable", OcsfActivity.Error, EventEntity.Log, High, "Unreadable record in the log"),
+        new("log.partition_archived", OcsfActivity.OtherOfEntity, EventEntity.Log, Low, "Month of the log archived"),
+        new("log.partition_dropped", OcsfActivity.Delete, EventEntity.Log, Medium, "Month of the log dropped"),
+        new("log.hold_placed", OcsfActivity.OtherOfEntity, EventEntity.Log, Medium, "Legal hold placed"),
+        new("log.hold_lifted", OcsfActivity.OtherOfEntity, EventEntity.Log, Medium, "Legal hold lifted"),
+
+        new("webhook.created", OcsfActivity.Create, EventEntity.Webhook, Medium, "Webhook created"),
+        new("webhook.updated", OcsfActivity.Update, EventEntity.Webhook, Medium, "Webhook changed"),
+        new("webhook.deleted", OcsfActivity.Delete, EventEntity.Webhook, Medium, "Webhook deleted"),
+        new("webhook.disabled", OcsfActivity.Disable, EventEntity.Webhook, Medium, "Webhook given up"),
+        new("webhook.secret_added", OcsfActivity.Update, EventEntity.Webhook, Low, "Webhook secret added"),
+        new("webhook.secret_retired", OcsfActivity.Update, EventEntity.Webhook, Low, "Webhook secret retired"),
+        new("webhook.replayed", OcsfActivity.OtherOfEntity, EventEntity.Webhook, Low, "Webhook replayed"),
+        new("webhook.dead_letter_delivered", OcsfActivity.OtherOfEntity, EventEntity.Webhook, Informational, "Dead letter delivered"),
+        new("delivery.failed", OcsfActivity.Error, EventEntity.Webhook, Medium, "Event not delivered"),
     ];
 
     private static readonly FrozenDictionary<string, EventMapping> ByType = Rows.ToFrozenDictionary(row => row.Type);

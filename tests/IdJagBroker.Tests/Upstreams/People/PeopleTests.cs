@@ -102,12 +102,16 @@ public sealed class PeopleTests(BrokerPostgres postgres) : IAsyncLifetime
         // Another process knows from the row that nothing is new.
         await using (var replica = await _broker.StartReplicaAsync())
         {
-            await ExchangeAsync(at: new TokenClient(_broker, replica.Url));
-            await ExchangeAsync(name: "Erin Married", at: new TokenClient(_broker, replica.Url));
+            var there = new TokenClient(_broker, replica.Url);
+            await ExchangeAsync(at: there);
+            var another = await SubjectKeyAsync(await ExchangeAsync(at: there, id: _id + "-another"));
+            await UntilAsync(async () => await VersionAsync(another) is not "");       // who came later is kept later
+            Assert.Equal(first, await VersionAsync(key));
+            await ExchangeAsync(name: "Erin Married", at: there);
             await UntilAsync(async () => await VersionAsync(key) != first);
         }
         Assert.Equal("Erin Married", (string?)(await AskAsync(HttpMethod.Get, $"people/{key}")).Body["details"]!["name"]);
-        Assert.Equal(1L, await Sql.ScalarAsync<long>(_broker.ConnectionString, "select count(*) from person_detail"));
+        Assert.Equal(1L, await Sql.ScalarAsync<long>(_broker.ConnectionString, $"select count(*) from person_detail where subject_key = '{key}'"));
     }
 
     [Fact]
@@ -200,8 +204,8 @@ public sealed class PeopleTests(BrokerPostgres postgres) : IAsyncLifetime
 
     private Task<DeskAnswer> AskAsync(HttpMethod method, string path, string? json = null) => Desk.SendAsync(method, path, ["Bearer " + BrokerFixture.ManagementToken], json);
 
-    private async Task<TokenAnswer> ExchangeAsync(string name = Name, TokenClient? at = null) => (await (at ?? _broker.Token).ExchangeAsync(("subject_token",
-        _broker.Idp.IdToken("agent-at-okta", _id, change: (_, claims) => (claims["email"], claims["email_verified"], claims["name"]) = (Email, true, name))))).IsGranted();
+    private async Task<TokenAnswer> ExchangeAsync(string name = Name, TokenClient? at = null, string? id = null) => (await (at ?? _broker.Token).ExchangeAsync(("subject_token",
+        _broker.Idp.IdToken("agent-at-okta", id ?? _id, change: (_, claims) => (claims["email"], claims["email_verified"], claims["name"]) = (Email, true, name))))).IsGranted();
 
     private async Task<string> SubjectKeyAsync(TokenAnswer answer) => (string)Assert.Single(await _broker.AuditAsync($"jti={answer.IdJag["jti"]}"))!["subject_key"]!;
 
@@ -214,7 +218,7 @@ public sealed class PeopleTests(BrokerPostgres postgres) : IAsyncLifetime
     }
 
     private async Task<string> VersionAsync(string key) =>
-        await Sql.ScalarAsync<string>(_broker.ConnectionString, $"select coalesce((select d.xmin::text || ' ' || k.xmin::text from person_detail d join person_key k using (subject_key) where subject_key = '{key}'), '')");
+        await Sql.ScalarAsync<string>(_broker.ConnectionString, $"select coalesce((select d.xmin::text || ' ' || k.xmin::text from person_detail d join person_key k using (subject_key) where d.subject_key = '{key}'), '')");
 
     private static async Task UntilAsync(Func<Task<bool>> isSo)
     {
