@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using IdJagBroker.Clients;
 using IdJagBroker.Hosting;
 using IdJagBroker.Shared;
+using IdJagBroker.Tests.Audit.Catalogue;
 using IdJagBroker.Tests.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -124,6 +125,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
         Http.Dispose();
         ClientKey.Dispose();
         Directory.Delete(_state, recursive: true);
+        await EventCatalogue.CheckAsync(ConnectionString);      // whatever these tests were about
     }
 }
 

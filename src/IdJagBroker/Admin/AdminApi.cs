@@ -5,6 +5,7 @@ using IdJagBroker.Audit.Webhooks;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
+using IdJagBroker.Upstreams.People;
 
 namespace IdJagBroker.Admin;
 
@@ -20,6 +21,7 @@ internal static class AdminApi
         HoldApi.Map(admin);
         ClientApi.Map(admin);
         KeyApi.Map(admin);
+        PersonApi.Map(admin);
         OpenApiDocument.Map(admin);
     }
 

@@ -21,6 +21,7 @@ using IdJagBroker.Storage;
 using IdJagBroker.TokenExchange;
 using IdJagBroker.TokenExchange.AdminAccess;
 using IdJagBroker.Upstreams;
+using IdJagBroker.Upstreams.People;
 using Microsoft.Extensions.Options;
 
 namespace IdJagBroker.Hosting;
@@ -46,6 +47,7 @@ internal static class BrokerServices
         AddOptions<KeyOptions>(services, configuration, "Keys");
         AddOptions<ManagementOptions>(services, configuration, "Management");
         AddOptions<AdminAccessOptions>(services, configuration, "Management");
+        AddOptions<PersonalDetailsOptions>(services, configuration, "PersonalDetails");
         AddOptions<RateLimitOptions>(services, configuration, "RateLimits");
         AddOptions<TokenExchangeOptions>(services, configuration, "TokenExchange");
 
@@ -85,7 +87,11 @@ internal static class BrokerServices
         services.AddScoped<CurrentAdministrator>();
         services.AddScoped<ClientChange>();
         services.AddUpstreams(configuration, settings, policy);
-        services.AddSingleton<PersonDirectory>();
+        services.AddSingleton(provider => new PersonVault(provider.GetRequiredService<ClientSecretHash>().DeriveKey("personal details")));
+        services.AddSingleton<PersonTable>();
+        services.AddSingleton<PersonErasure>();
+        services.AddSingleton<PersonDetailsKeeper>().AddHostedService(provider => provider.GetRequiredService<PersonDetailsKeeper>());
+        services.AddSingleton<PersonDirectory>().AddHostedService<ErasedPeopleWatch>();
         services.AddSingleton(provider => new SubjectNaming(provider.GetRequiredService<ClientSecretHash>().DeriveKey("pairwise subject")));
         services.AddSingleton<IdJagFactory>();
         services.AddSingleton<AdminTokenFactory>();

@@ -4,7 +4,8 @@ namespace IdJagBroker.Storage;
 
 /// <summary>
 /// Which of our three roles may do what: the service appends to the inbox, the sequencer alone writes the log, and neither changes or
-/// deletes what is there; a third may ask the database to take an archived month away. None of them owns anything.
+/// deletes what is there; a third may ask the database to take an archived month away. Who the people in the log are is the service's to keep and to
+/// erase. None of them owns anything.
 /// </summary>
 internal static class Grants
 {
@@ -13,7 +14,9 @@ internal static class Grants
         grant select, insert on audit_inbox to {0};
         grant select on audit_event, audit_tile, audit_checkpoint, audit_log, audit_rollup, audit_rollup_person to {0};
         grant select, insert on replay_key, policy_revision to {0};
-        grant select, insert, update (upstream) on person to {0};
+        grant select, insert, update (upstream), delete on person to {0};
+        grant select, insert, update, delete on person_key, person_detail to {0};
+        grant select, insert on person_erasure to {0};
         grant select, insert, update, delete on client to {0};
         grant select, insert, update, delete on webhook, webhook_dead_letter to {0};
         grant select, insert, update on audit_export to {0};

@@ -44,7 +44,7 @@ internal sealed class ExchangeTokenHandler(
         var validation = await subjects.ValidateAsync(request.SubjectToken, client, snapshot.Catalog, ct);
         if (validation.IsRefused(out var subject, out refusal)) return refusal;
         if (limits.ForSubject(subject) is { } tooManyAbout) return tooManyAbout;
-        var person = await people.ResolveAsync(snapshot.Catalog.Idps[subject.Upstream].Issuer.Value, subject.StableId, ct);
+        var person = await people.ResolveAsync(snapshot.Catalog.Idps[subject.Upstream].Issuer.Value, subject, command.CallerAddress, attempt.UserAgent, ct);
         attempt.Verified(subject, person);
 
         var decision = PolicyGate.Decide(snapshot, client, subject, audience, request.Scope, attempt);

@@ -50,7 +50,8 @@ internal static class TokenEndpoint
         }
         else
         {
-            var exchange = await mediator.Send(new ExchangeToken(form, credentials, http.Request.Headers[DpopProofCheck.Header], attempt), http.RequestAborted);
+            var command = new ExchangeToken(form, credentials, http.Request.Headers[DpopProofCheck.Header], attempt) { CallerAddress = http.Connection.RemoteIpAddress };
+            var exchange = await mediator.Send(command, http.RequestAborted);
             if (!exchange.IsRefused(out var idJag, out refusal)) { await OAuthResponse.WriteAsync(http, idJag.WriteTo); return; }
         }
         await OAuthResponse.WriteAsync(http, ToSend(refusal, attempt, options.Value));

@@ -83,6 +83,7 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
         {
             Upstream = upstream.Alias, StableId = stableId, Subject = sub!,
             Groups = groups.Aliases, GroupsComplete = groups.Complete,
+            Name = claims.GetString("name"u8, 255, out var name) is ClaimState.Present ? name : null,
             VerifiedEmail = SubjectIdentity.VerifiedEmail(claims, upstream, profile.IsMember(claims, issuer)),
             AuthTime = authTimeState is ClaimState.Present ? authTime : null, Acr = contexts is [var one] ? one : null, AuthenticationContexts = contexts, Amr = amr,
             SignInAge = now - signedInAt,

@@ -53,7 +53,7 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
         "insert into audit_checkpoint select * from audit_checkpoint", "update audit_checkpoint set published_at = now()", "update audit_rollup set events = 0",
         "select audit_make_partitions(0)", "drop table audit_event", "alter table audit_event disable trigger all", "set session_replication_role = replica",
         "select audit_drop_partition('audit_event_2026_11', 'x')", "insert into audit_kept select * from audit_kept", "update audit_retention set least = '1 day'", "delete from audit_export",
-        "delete from replay_key", "update replay_key set expires_at = now()", "delete from signing_key", "truncate signing_key",
+        "delete from replay_key", "update replay_key set expires_at = now()", "delete from signing_key", "truncate signing_key", "delete from person_erasure", "update person_erasure set subject_key = 'x'", "truncate person_detail",
     ];
 
     [Theory, MemberData(nameof(OfTheService))]
@@ -62,7 +62,7 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
     public static TheoryData<string> OfTheSequencer =>
     [
         "update audit_event set event = 'x'", "delete from audit_event", "truncate audit_event", "delete from audit_tile", "truncate audit_tile", "delete from audit_checkpoint",
-        "update audit_checkpoint set note = 'x'", "delete from audit_log", "update audit_inbox set event = 'x'", "truncate audit_inbox", "select * from person", "select * from client",
+        "update audit_checkpoint set note = 'x'", "delete from audit_log", "update audit_inbox set event = 'x'", "truncate audit_inbox", "select * from person", "select * from person_key", "select * from person_detail", "select * from client",
         "select * from signing_key", "insert into replay_key values ('x', 0, now())", "drop table audit_event", "alter table audit_event disable trigger all",
         "set session_replication_role = replica", "select audit_make_partitions(100)",
     ];

@@ -12,7 +12,7 @@ namespace IdJagBroker.Audit.Webhooks;
 internal sealed partial class WebhookSender(
     IOptions<DatabaseOptions> options, NpgsqlDataSource database, WebhookRun run, TimeProvider clock, ILogger<WebhookSender> log) : BackgroundService
 {
-    private const long Lead = 4921003;
+    private const long Lead = 4921004;
     private static readonly TimeSpan TakeOverWithin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(1);
 
