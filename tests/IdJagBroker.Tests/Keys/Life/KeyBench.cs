@@ -1,6 +1,7 @@
 using IdJagBroker.Keys;
 using IdJagBroker.Keys.Life;
 using IdJagBroker.Storage;
+using IdJagBroker.Tests.Audit.Catalogue;
 using IdJagBroker.Tests.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,6 +45,7 @@ internal sealed class KeyBench(string connectionString, TimeProvider clock) : IA
     {
         foreach (var process in _processes) await process.DisposeAsync();
         Directory.Delete(State, recursive: true);
+        await EventCatalogue.CheckAsync(ConnectionString);
     }
 }
 
