@@ -7,6 +7,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace IdJagBroker.Tests.Keys.Life;
 
@@ -45,7 +46,7 @@ internal sealed class KeyBench(string connectionString, TimeProvider clock) : IA
     {
         foreach (var process in _processes) await process.DisposeAsync();
         Directory.Delete(State, recursive: true);
-        await EventCatalogue.CheckAsync(ConnectionString);
+        await EventCatalogue.CheckAsync(new NpgsqlConnectionStringBuilder(ConnectionString) { Options = null }.ConnectionString);       // as who may read it
     }
 }
 
