@@ -1,11 +1,13 @@
 using IdJagBroker.Keys;
 using IdJagBroker.Keys.Life;
 using IdJagBroker.Storage;
+using IdJagBroker.Tests.Audit.Catalogue;
 using IdJagBroker.Tests.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace IdJagBroker.Tests.Keys.Life;
 
@@ -44,6 +46,7 @@ internal sealed class KeyBench(string connectionString, TimeProvider clock) : IA
     {
         foreach (var process in _processes) await process.DisposeAsync();
         Directory.Delete(State, recursive: true);
+        await EventCatalogue.CheckAsync(new NpgsqlConnectionStringBuilder(ConnectionString) { Options = null }.ConnectionString);       // as who may read it
     }
 }
 

@@ -6,6 +6,8 @@ using IdJagBroker.Audit.Proof;
 using IdJagBroker.Tests.Admin;
 using IdJagBroker.Tests.Audit.Proof;
 using IdJagBroker.Tests.Storage;
+using IdJagBroker.Upstreams;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace IdJagBroker.Tests.Upstreams.People;
@@ -182,6 +184,29 @@ public sealed class PeopleTests(BrokerPostgres postgres) : IAsyncLifetime
         while (await SubjectKeyAsync(await ExchangeAsync(at: there)) == key) Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), "not forgotten");
         // What it still knew was not kept again.
         Assert.Equal(0L, await Sql.ScalarAsync<long>(_broker.ConnectionString, $"select count(*) from person_detail where subject_key = '{key}'"));
+    }
+
+    [Fact]
+    public async Task Is_not_remembered_from_what_was_read_just_before_the_erasure()
+    {
+        var key = await SeenAsync();
+        var people = _broker.Services.GetRequiredService<PersonDirectory>();
+        people.ForgetAll();
+        await using var connection = new NpgsqlConnection(_broker.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using var hold = new NpgsqlCommand("lock table person in access exclusive mode", connection);
+            await hold.ExecuteNonQueryAsync();
+            var slow = ExchangeAsync();
+            await UntilAsync(async () => await Sql.ScalarAsync<bool>(_broker.ConnectionString, "select exists (select from pg_locks where relation = 'person'::regclass and not granted)"));
+            people.Forget(key);
+            await transaction.RollbackAsync();
+            Assert.Equal(key, await SubjectKeyAsync(await slow));
+        }
+        await Sql.ExecuteAsync(_broker.ConnectionString, $"delete from person where subject_key = '{key}'; select 1");
+
+        Assert.NotEqual(key, await SubjectKeyAsync(await ExchangeAsync()));
     }
 
     [Fact]
