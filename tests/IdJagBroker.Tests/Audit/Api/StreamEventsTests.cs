@@ -36,7 +36,7 @@ public sealed class StreamEventsTests(BrokerPostgres postgres) : IAsyncLifetime
                 var id = Guid.CreateVersion7();
                 await inbox.AppendAsync(new AuditEvent
                 {
-                    Id = id, OccurredAt = DateTimeOffset.UnixEpoch, Type = $"follow.of_{writer}", Outcome = AuditOutcome.Ok, ActorKind = "system",
+                    Id = id, OccurredAt = DateTimeOffset.UnixEpoch, Type = $"follow.of_{writer}", Outcome = AuditOutcome.Ok, ActorKind = "system", ActorKey = "test",
                     Data = EventData.Of(new JsonObject { ["n"] = i, ["text"] = needsText ? "a needle" : "hay" }),
                 }, []);
                 ids.Add(id.ToString());

@@ -45,12 +45,16 @@ internal static class EventCatalogue
         while (await reader.ReadAsync())
         {
             var line = reader.GetFieldValue<string>(0);
+            if (IsMadeUp(line)) continue;
             var placed = reader.GetBoolean(1) ? Placed(line) : line;
             wrong.AddRange(Faults(placed).Select(fault => $"{fault} in {line}"));
             if (placed.Contains("\"type\":\"log.unreadable\"", StringComparison.Ordinal)) wrong.Add($"a broker wrote what is no event: {line}");
         }
         Assert.Empty(wrong);
     }
+
+    // What a test of searching, following or sending put there itself: of its own node (AuditDesk), or by an actor of its own.
+    private static bool IsMadeUp(string line) => JsonNode.Parse(line) is { } e && ((string?)e["node"] is "n" || (string?)e["actor"]?["key"] is "test");
 
     // As the sequencer would have placed it.
     private static string Placed(string line) =>

@@ -46,7 +46,7 @@ internal sealed class LogBench : IAsyncDisposable
 
     public static async Task<LogBench> OnAsync(string connectionString, CheckpointOptions checkpoints)
     {
-        var bench = new LogBench(new KeyBench(connectionString, TimeProvider.System), checkpoints);
+        var bench = new LogBench(new KeyBench(connectionString, TimeProvider.System) { HoldsOnlyItsOwn = false }, checkpoints);
         await bench._process.Keeper.TurnAsync(default);
         await bench.Inbox.StartAsync(default);
         return bench;

@@ -37,7 +37,7 @@ internal sealed class WebhookDesk(BrokerFixture broker)
         for (var i = 0; i < count; i++)
         {
             var now = DateTimeOffset.UnixEpoch.AddSeconds(i);
-            await inbox.AppendAsync(new AuditEvent { Id = Guid.CreateVersion7(), OccurredAt = now, Type = type, Outcome = outcome, Client = client, ActorSession = prefix + i }, []);
+            await inbox.AppendAsync(new AuditEvent { Id = Guid.CreateVersion7(), OccurredAt = now, Type = type, Outcome = outcome, Client = client, ActorKey = "test", ActorSession = prefix + i }, []);
         }
     }
 
