@@ -1,11 +1,14 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using IdJagBroker.Audit.Mapping;
 
 namespace IdJagBroker.Audit.Api;
 
 /// <summary>An answer of server-sent events (HTML §9.2). Waits for a reader that is slow, and holds no more than one batch for it.</summary>
-internal sealed class EventStream(HttpContext http, CloudEvent? envelope)
+/// <param name="http">The request.</param>
+/// <param name="envelopes">The log, if its events go in the envelope of CloudEvents.</param>
+internal sealed class EventStream(HttpContext http, LogOrigin? envelopes)
 {
     /// <summary>How many events were sent.</summary>
     public long Events { get; private set; }
@@ -25,7 +28,8 @@ internal sealed class EventStream(HttpContext http, CloudEvent? envelope)
         foreach (var row in rows.Where(row => !row.Line.IsEmpty))
         {
             Say(string.Create(CultureInfo.InvariantCulture, $"id: {row.Seq}\nevent: {row.Type}\ndata: "));
-            http.Response.BodyWriter.Write((envelope?.Wrap(row) ?? row.Line).Span);
+            if (envelopes is not null && EventColumns.TryRead(row.Line.Span, out var columns)) CloudEvent.Of(columns, envelopes).Write(row.Line.Span, http.Response.BodyWriter);
+            else http.Response.BodyWriter.Write(row.Line.Span);
             Say("\n\n");
             if (++Events % EventWriter.BatchRows is 0) await http.Response.BodyWriter.FlushAsync(ct);
         }

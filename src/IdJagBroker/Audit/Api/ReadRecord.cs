@@ -48,11 +48,11 @@ internal sealed class ReadRecord(AuditInbox inbox, ClientSecretHash secrets, Tim
         if (resolved.Filter.To is { } to) asked["to"] = EventTime.Write(to);
         foreach (var (parameter, values) in resolved.Filter.Given)
         {
-            var said = parameter switch { "subject" => resolved.Subjects, "q" => values.Select(Hash), _ => values };
+            var said = parameter switch { "subject" => resolved.Subjects, "q" => values.Select(Keyed), _ => values };
             asked[parameter] = new JsonArray([.. said.Select(value => (JsonNode)value)]);
         }
         return asked;
     }
 
-    private string Hash(string text) => "hmac-sha256:" + Convert.ToHexStringLower(System.Security.Cryptography.HMACSHA256.HashData(_key, System.Text.Encoding.UTF8.GetBytes(text)));
+    private string Keyed(string text) => "hmac-sha256:" + Convert.ToHexStringLower(System.Security.Cryptography.HMACSHA256.HashData(_key, System.Text.Encoding.UTF8.GetBytes(text)));
 }

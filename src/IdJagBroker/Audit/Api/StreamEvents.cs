@@ -41,7 +41,7 @@ internal sealed class StreamEvents(
         var resolved = await ResolvedFilter.OfAsync(filter, database, policy.Current.Catalog, http.RequestAborted);
         var name = query["format"] is ["cloudevents"] ? "cloudevents" : "sse";
         await record.WriteAsync(http, "stream", name, 0, record.Of(resolved, newest: false), "begin");
-        var answer = new EventStream(http, query["format"] is ["cloudevents"] ? new CloudEvent(origin) : null);
+        var answer = new EventStream(http, query["format"] is ["cloudevents"] ? origin : null);
         try
         {
             await FollowAsync(answer, filter, start.Position, either.Token);

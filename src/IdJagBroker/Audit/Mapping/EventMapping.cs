@@ -18,7 +18,7 @@ internal enum EventSeverity
 internal sealed record EventMapping(string Type, OcsfActivity Activity, EventEntity Entity, EventSeverity Severity, string Name)
 {
     /// <summary>CloudEvents' type: ours, with whose it is before it.</summary>
-    public string CloudEventType => CloudEventWriter.TypePrefix + Type;
+    public string CloudEventType => CloudEvent.TypePrefix + Type;
 
     /// <summary>CEF's severity, 0 to 10.</summary>
     public int CefSeverity => Severity switch { EventSeverity.Informational => 1, EventSeverity.Low => 3, EventSeverity.Medium => 5, _ => 8 };

@@ -1,10 +1,12 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using IdJagBroker.Audit.Mapping;
+using IdJagBroker.Audit.Proof;
 using IdJagBroker.Egress;
-using IdJagBroker.Protocol;
 using Microsoft.Extensions.Options;
 
 namespace IdJagBroker.Audit.Webhooks;
@@ -19,21 +21,21 @@ internal readonly record struct DeliveryAnswer(string? Failure, TimeSpan? RetryA
 /// Sends one event: a CloudEvents 1.0 event in structured mode, signed as Standard Webhooks says. One at a time and no batch: a receiver
 /// acknowledges what it has, and every CloudEvents receiver must take a single event, while batches are for those that chose to.
 /// </summary>
-internal sealed class WebhookDelivery(EgressClient egress, WebhookSecrets secrets, Issuer issuer, IOptions<WebhookOptions> options, TimeProvider clock)
+internal sealed class WebhookDelivery(EgressClient egress, WebhookSecrets secrets, LogOrigin log, IOptions<WebhookOptions> options, TimeProvider clock)
 {
     private const int MaxAnswerBytes = 64 * 1024;
     private const int MaxFailureChars = 200;
 
-    public Task<DeliveryAnswer> SendAsync(Webhook webhook, LogLine line, CancellationToken ct) => SendAsync(webhook, line.Id.ToString(), line.Type, line.RecordedAt, line.Text, ct);
+    public Task<DeliveryAnswer> SendAsync(Webhook webhook, LogLine line, CancellationToken ct) => SendAsync(webhook, EnvelopeOf(line), line.Text, ct);
 
     /// <summary>Sends what is not of the log, to see whether the receiver takes it.</summary>
     public Task<DeliveryAnswer> TestAsync(Webhook webhook, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        return SendAsync(webhook, Guid.CreateVersion7(now).ToString(), "webhook.test", now, $$"""{"webhook":"{{webhook.Id}}"}""", ct);
+        return SendAsync(webhook, new CloudEvent(Guid.CreateVersion7(now).ToString(), log.Name, "webhook.test", EventTime.Write(now)), $$"""{"webhook":"{{webhook.Id}}"}""", ct);
     }
 
-    private async Task<DeliveryAnswer> SendAsync(Webhook webhook, string id, string type, DateTimeOffset time, string data, CancellationToken ct)
+    private async Task<DeliveryAnswer> SendAsync(Webhook webhook, CloudEvent envelope, string data, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         using var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url);
@@ -41,7 +43,9 @@ internal sealed class WebhookDelivery(EgressClient egress, WebhookSecrets secret
         {
             var keys = secrets.Open(webhook, now);
             if (keys.Count is 0) return new("No secret is live.", null, false);     // nothing goes out that the receiver cannot check
-            Fill(request, id, Envelope(id, type, time, data), keys, now);
+            var body = new ArrayBufferWriter<byte>(data.Length + 320);
+            envelope.Write(Encoding.UTF8.GetBytes(data), body);
+            Fill(request, envelope.Id, body.WrittenSpan.ToArray(), keys, now);
             return Read(await egress.SendAsync(request, new EgressLimits(MaxAnswerBytes, options.Value.Patience, webhook.PrivateNetwork), ct), now);
         }
         catch (HttpRequestException e)
@@ -55,9 +59,9 @@ internal sealed class WebhookDelivery(EgressClient egress, WebhookSecrets secret
         }
     }
 
-    // The line goes in as it is: what is hashed in the log's tree is in the receiver's hands.
-    private byte[] Envelope(string id, string type, DateTimeOffset time, string data) => Encoding.UTF8.GetBytes(
-        $$"""{"specversion":"1.0","id":"{{id}}","source":{{System.Text.Json.JsonSerializer.Serialize(issuer.Value.TrimEnd('/') + "/audit")}},"type":"idjag.audit.{{type}}","time":"{{time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture)}}","datacontenttype":"application/json","data":{{data}}}""");
+    private CloudEvent EnvelopeOf(LogLine line) => EventColumns.TryRead(Encoding.UTF8.GetBytes(line.Text), out var columns)
+        ? CloudEvent.Of(columns, log)
+        : new CloudEvent(line.Id.ToString(), log.Name, line.Type, EventTime.Write(line.RecordedAt));
 
     private static void Fill(HttpRequestMessage request, string id, byte[] body, IReadOnlyList<byte[]> keys, DateTimeOffset now)
     {

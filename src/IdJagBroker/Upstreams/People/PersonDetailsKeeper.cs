@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -70,7 +71,7 @@ internal sealed partial class PersonDetailsKeeper(
     private async Task KeepAsync(KnownPerson person, PersonDetails details, CancellationToken ct)
     {
         var key = person.Person.SubjectKey;
-        if (person.Digest is { } kept && kept.AsSpan().SequenceEqual(vault.Digest(key, details))) return;
+        if (person.Digest is { } kept && CryptographicOperations.FixedTimeEquals(kept, vault.Digest(key, details))) return;
         var sealedDetails = vault.Seal(key, details);
         await table.KeepAsync(key, sealedDetails, ct);
         person.Digest = sealedDetails.Digest;

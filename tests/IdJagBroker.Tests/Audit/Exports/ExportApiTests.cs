@@ -150,6 +150,7 @@ public sealed class ExportApiTests(BrokerPostgres postgres) : IAsyncLifetime
         await EndedAsync(id);
         await Sql.ExecuteAsync(_broker.ConnectionString, "alter table audit_inbox rename to elsewhere; select 1");
         using var tar = await GetAsync($"{Path}/{id}/bundle.tar");
+        await Sql.ExecuteAsync(_broker.ConnectionString, "alter table elsewhere rename to audit_inbox; select 1");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, tar.StatusCode);
     }
 

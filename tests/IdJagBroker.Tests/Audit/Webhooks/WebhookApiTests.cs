@@ -44,7 +44,7 @@ public sealed class WebhookApiTests(BrokerFixture broker) : IClassFixture<Broker
         await using var receiver = await TestReceiver.StartAsync();
         var (id, _) = await _desk.RegisterAsync(receiver.Url);
         Assert.True((bool)(await _desk.SendAsync(HttpMethod.Post, $"/{id}/test")).Body!["delivered"]!);
-        Assert.Equal("idjag.audit.webhook.test", (string)Assert.Single(receiver.Deliveries).Event["type"]!);
+        Assert.Equal("idjag-broker.webhook.test", (string)Assert.Single(receiver.Deliveries).Event["type"]!);
     }
 
     [Fact]
