@@ -3,11 +3,11 @@ using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Protocol;
 
-/// <summary>The answer to a redeemed ID-JAG (RFC 6749 §5.1, ID-JAG §4.4.2). There is no refresh token (RAS-43).</summary>
+/// <summary>The answer that brings an access token (RFC 6749 §5.1; to a redeemed ID-JAG, ID-JAG §4.4.2). There is no refresh token (RAS-43).</summary>
 /// <param name="AccessToken">The access token.</param>
 /// <param name="ExpiresIn">How long it lives; on the wire whole seconds, rounded down.</param>
 /// <param name="Scope">What was granted.</param>
-/// <param name="Resource">The one MCP server that it is for.</param>
+/// <param name="Resource">The one server that it is for.</param>
 public sealed record AccessTokenResponse(EncodedJwt AccessToken, TimeSpan ExpiresIn, ScopeSet Scope, string Resource)
 {
     /// <summary>Writes the JSON body.</summary>

@@ -9,6 +9,9 @@ public static class GrantType
     /// <summary>RFC 7523 §2.1: redeems an ID-JAG for an access token at the MCP authorization server.</summary>
     public const string JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
+    /// <summary>RFC 6749 §4.4: an administrator asks the broker for access to its admin API.</summary>
+    public const string ClientCredentials = "client_credentials";
+
     /// <summary>The grant profile that an authorization server announces when it accepts ID-JAGs (ID-JAG §7.2).</summary>
     public const string IdJagProfile = "urn:ietf:params:oauth:grant-profile:id-jag";
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IdJagBroker.Audit.Commands;
 using IdJagBroker.Clients;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
@@ -8,7 +9,7 @@ using IdJagBroker.Storage.PrivateCluster;
 
 var idjag = new RootCommand("IdJagBroker: enterprise sign-in to ID-JAGs, under one policy and one audit log.")
 {
-    ServeCommand.Create(), MigrateCommand.Create(), SecretCommand.Create(), PolicyCommand.Create(), KeysCommand.Create(),
+    ServeCommand.Create(), MigrateCommand.Create(), SecretCommand.Create(), PolicyCommand.Create(), KeysCommand.Create(), AuditCommand.Create(),
 };
 
 try

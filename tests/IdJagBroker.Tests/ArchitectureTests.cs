@@ -42,6 +42,16 @@ public sealed class ArchitectureTests
         Assert.Empty(UsesOf("Policies").Where(use => use.Slice is not "Policies" && !use.From.Name.EndsWith("Command", StringComparison.Ordinal)).Select(use => use.ToString()));
     }
 
+    [Fact]
+    public void Proofs_know_no_database_no_http_and_no_clock()
+    {
+        var foreign = TypesOf("Audit").Where(type => type.Namespace is "IdJagBroker.Audit.Proof").SelectMany(UsedTypes).Where(used =>
+            used.Namespace is { } name && (name.StartsWith("Npgsql", StringComparison.Ordinal) || name.StartsWith("Microsoft.EntityFrameworkCore", StringComparison.Ordinal)
+                || name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || name.StartsWith("Microsoft.Extensions", StringComparison.Ordinal)
+                || name.StartsWith("System.Net", StringComparison.Ordinal)) || used == typeof(TimeProvider));
+        Assert.Empty(foreign.Select(type => type.FullName));
+    }
+
     private sealed record Use(Type From, Type To)
     {
         public string Slice => SliceOf(To) ?? "";

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using IdJagBroker.Clients;
 using IdJagBroker.Hosting;
 using IdJagBroker.Shared;
+using IdJagBroker.Tests.Audit.Catalogue;
 using IdJagBroker.Tests.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,10 +50,12 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync() => await StartAsync();
 
     internal async Task StartAsync(
-        string[]? extraConfiguration = null, string? policy = null, string path = "", Func<string, string>? changeCatalog = null, Action<IServiceCollection>? plugIn = null)
+        string[]? extraConfiguration = null, string? policy = null, string path = "", Func<string, string>? changeCatalog = null, Action<IServiceCollection>? plugIn = null,
+        Func<string, Task<(string Service, string Sequencer)>>? asRoles = null)
     {
         (Idp, Entra) = (await TestIdp.StartAsync(), await TestIdp.StartAsync());
         ConnectionString = await postgres.CreateDatabaseAsync();
+        var (service, sequencer) = asRoles is null ? (ConnectionString, "") : await asRoles(ConnectionString);
         var (publicPort, managementPort) = (FreePort.Next(), FreePort.Next());
         Issuer = $"http://127.0.0.1:{publicPort}{path}";
         Management = new Uri($"http://127.0.0.1:{managementPort}");
@@ -64,7 +67,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(policies, "10-rules.yaml"), policy ?? TestPolicies.Rules);
         _arguments =
         [
-            "--environment", "Development", $"--State={_state}", $"--Database:ConnectionString={ConnectionString}",
+            "--environment", "Development", $"--State={_state}", $"--Database:ConnectionString={service}", $"--Database:Sequencer={sequencer}",
             $"--Broker:Issuer={Issuer}", $"--Broker:PublicUrl=http://127.0.0.1:{publicPort}", $"--Broker:ManagementUrl={Management}",
             $"--Broker:Policies={policies}", $"--Clients:SecretKey={secretKey}", $"--Management:TokenHash={hasher.Hash(ManagementToken)}",
             .. WithoutHaste,
@@ -122,6 +125,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
         Http.Dispose();
         ClientKey.Dispose();
         Directory.Delete(_state, recursive: true);
+        await EventCatalogue.CheckAsync(ConnectionString);      // whatever these tests were about
     }
 }
 

@@ -30,6 +30,13 @@ public abstract class PostgresFixture(Func<string, Task> prepareTemplate) : IAsy
         return await CreateAsync($"{run}_{Interlocked.Increment(ref count)}", template!);
     }
 
+    /// <summary>The same without what the template holds.</summary>
+    public async Task<string> CreateEmptyDatabaseAsync()
+    {
+        await StartOnceAsync();
+        return await CreateAsync($"{run}_{Interlocked.Increment(ref count)}", "template0");
+    }
+
     /// <summary>Stops the server, or drops our databases where the server is not ours.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -16,9 +16,9 @@ internal sealed class NotesServer : IAsyncDisposable
     public const string Admin = "notes:admin";
 
     private readonly WebApplication _app;
-    private readonly InProcessSigningKey _key;
+    private readonly InProcessSigningKey? _ownKey;
 
-    private NotesServer(WebApplication app, string issuer, InProcessSigningKey key) => (_app, Issuer, _key) = (app, issuer, key);
+    private NotesServer(WebApplication app, string issuer, InProcessSigningKey? ownKey) => (_app, Issuer, _ownKey) = (app, issuer, ownKey);
 
     /// <summary>The authorization server's issuer: what an ID-JAG for it carries as <c>aud</c>.</summary>
     public string Issuer { get; }
@@ -39,14 +39,14 @@ internal sealed class NotesServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = McpMessageReader.MaxBytes;
         });
-        var key = InProcessSigningKey.CreateEs256();
-        AddServices(builder.Services.AddRoutingCore(), options, issuer, key);
+        var ownKey = options.SigningKey is null ? InProcessSigningKey.CreateEs256() : null;
+        AddServices(builder.Services.AddRoutingCore(), options, issuer, options.SigningKey ?? ownKey!);
         var app = builder.Build();
         app.UseRouting();
         app.MapIdJagAuthorizationServer();
         app.MapMcpResourceServer();
         McpEndpoint.Map(app, new Uri(ResourceOf(issuer)).AbsolutePath).RequireMcpAuthorization();
-        return new NotesServer(app, issuer, key);
+        return new NotesServer(app, issuer, ownKey);
     }
 
     /// <summary>Begins to listen.</summary>
@@ -56,10 +56,10 @@ internal sealed class NotesServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        _key.Dispose();
+        _ownKey?.Dispose();
     }
 
-    private static void AddServices(IServiceCollection services, NotesServerOptions options, string issuer, InProcessSigningKey key)
+    private static void AddServices(IServiceCollection services, NotesServerOptions options, string issuer, ISigningKey key)
     {
         services.AddSingleton(options.Clock).AddSingleton<NoteBook>().AddSingleton<NoteTools>().AddSingleton<McpEndpoint>();
         services.AddIdJagAuthorizationServer(server =>

@@ -1,4 +1,5 @@
 using IdJagBroker.McpAuthorization;
+using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Demo.McpServer;
 
@@ -13,6 +14,9 @@ internal sealed record NotesServerOptions
 
     /// <summary>The clients, by their ids and secrets here.</summary>
     public required IReadOnlyList<IdJagClient> Clients { get; init; }
+
+    /// <summary>What access tokens are signed with, which the caller disposes of; null: a new key in this process.</summary>
+    public ISigningKey? SigningKey { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

@@ -37,7 +37,7 @@ internal sealed record DemoOptions
         ./demo.sh [--keep] [--idp okta|entra|ping|oidc] [--vault]
           --keep   leaves everything up after the walk, with curl lines for each leg; Ctrl+C ends it
           --idp    which provider the enterprise IdP looks like (default okta)
-          --vault  the broker signs in a stand-in for Azure Key Vault instead of with a key file
+          --vault  broker and notes server sign in a stand-in for Azure Key Vault instead of with keys of their own
         """;
 
     /// <summary>Reads the command line; null if it is not understood.</summary>

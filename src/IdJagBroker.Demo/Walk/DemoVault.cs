@@ -1,12 +1,21 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using IdJagBroker.Demo.McpServer;
 
 namespace IdJagBroker.Demo.Walk;
 
 /// <summary>A stand-in for a key vault, in a process of its own as a real one would be; its keys are gone when it stops.</summary>
 internal sealed class DemoVault : IAsyncDisposable
 {
+    private const string NotesKey = "keys/notes-access-token";
+
     private readonly Process _process;
     private readonly string _folder;
+    private HttpClient? _http;
 
     private DemoVault(Process process, string folder) => (_process, _folder) = (process, folder);
 
@@ -40,8 +49,29 @@ internal sealed class DemoVault : IAsyncDisposable
         return vault;
     }
 
+    /// <summary>The vendor's key: made as an operator would make it, and opened as a vendor's server does at its start.</summary>
+    /// <exception cref="VaultSigningException">It cannot sign.</exception>
+    public async Task<VaultSigningKey> OpenNotesKeyAsync(CancellationToken ct)
+    {
+        var root = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        root.CustomTrustStore.ImportFromPemFile(Path.Combine(_folder, "root.pem"));
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = root } });
+        var key = new Uri(new Uri(Url), NotesKey);
+        using var make = new HttpRequestMessage(HttpMethod.Post, new Uri(key + "/create?api-version=7.4"))
+        {
+            Headers = { Authorization = new("Bearer", Read("token")) },
+            Content = JsonContent.Create(new { kty = "EC", crv = "P-256", key_ops = (string[])["sign", "verify"] }),
+        };
+        using var made = await _http.SendAsync(make, ct);
+        if (!made.IsSuccessStatusCode) throw new WalkFailedException("The stand-in vault made no key.");
+        // A real vault takes an identity here: new DefaultAzureCredential().
+        var identity = DelegatedTokenCredential.Create((_, _) => new AccessToken(Read("token"), DateTimeOffset.MaxValue));
+        return await VaultSigningKey.OpenAsync(key, identity, new HttpClientTransport(_http), ct);
+    }
+
     public async ValueTask DisposeAsync()
     {
+        _http?.Dispose();
         if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();

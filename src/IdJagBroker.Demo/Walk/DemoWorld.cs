@@ -5,6 +5,7 @@ using IdJagBroker.Demo.EnterpriseIdp;
 using IdJagBroker.Demo.McpServer;
 using IdJagBroker.Hosting;
 using IdJagBroker.McpAuthorization;
+using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Demo.Walk;
 
@@ -35,7 +36,8 @@ internal sealed class DemoWorld : IAsyncDisposable
     public string Mcp => _notes.Resource;
 
     /// <summary>Starts all of them, the broker in Development with a private Postgres cluster.</summary>
-    public static async Task<DemoWorld> StartAsync(DemoOptions options, IReadOnlyList<string> brokerConfiguration, CancellationToken ct)
+    /// <param name="notesKey">What the vendor's access tokens are signed with; null: a key in its process.</param>
+    public static async Task<DemoWorld> StartAsync(DemoOptions options, IReadOnlyList<string> brokerConfiguration, CancellationToken ct, ISigningKey? notesKey = null)
     {
         var (at, idpPort, notesPort) = DemoAddresses.Choose(options);
         var (password, clientSecret, managementToken, secretKey) = (Random(9), Random(32), Random(32), Random(32));
@@ -57,7 +59,7 @@ internal sealed class DemoWorld : IAsyncDisposable
 
         var notes = NotesServer.Create(new NotesServerOptions
         {
-            Port = notesPort, Broker = at.Broker, Clients = [new IdJagClient { ClientId = DemoClient.AtNotes, Secret = clientSecret }],
+            Port = notesPort, Broker = at.Broker, Clients = [new IdJagClient { ClientId = DemoClient.AtNotes, Secret = clientSecret }], SigningKey = notesKey,
         });
         await notes.StartAsync(ct);
         return new DemoWorld(at, idp, broker, notes)

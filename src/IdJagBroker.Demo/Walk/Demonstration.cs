@@ -11,11 +11,13 @@ internal static class Demonstration
         tell.Say("Starting an enterprise IdP, the broker with its Postgres, and a vendor's MCP server …");
         await using var vault = options.Vault is null ? null : await DemoVault.StartAsync(options.Vault, ct);
         if (vault is not null) options = options with { State = vault.State };
-        await using var world = await DemoWorld.StartAsync(options, [.. vault?.Settings ?? [], .. brokerConfiguration], ct);
+        using var notesKey = vault is null ? null : await vault.OpenNotesKeyAsync(ct);
+        await using var world = await DemoWorld.StartAsync(options, [.. vault?.Settings ?? [], .. brokerConfiguration], ct, notesKey);
         tell.Fact("enterprise IdP", $"{world.At.Idp}   (looks like {options.IdpKind})");
         tell.Fact("IdJagBroker", $"{world.At.Broker}   (management: {world.At.Management})");
         tell.Fact("notes server", $"{world.Mcp}   (its authorization server: {world.At.Notes})");
         if (vault is not null) tell.Fact("vault", $"{vault.Url}   (a stand-in; each signature is a call to it)");
+        if (notesKey is not null) tell.Fact("notes' key", $"{notesKey.Id}   (the vendor's, in the same vault)");
         tell.Fact("policies", world.Policies);
         using (var walk = new Walkthrough(world, tell)) await walk.RunAsync(ct);
 

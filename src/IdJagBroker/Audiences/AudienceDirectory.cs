@@ -12,7 +12,7 @@ internal static class AudienceDirectory
     /// Refuses with <c>invalid_target</c>: unknown audience, a resource that is not its own (the whole request, C-05), no resource where
     /// several are possible (C-03), or no client id there (JAG-09). A disabled authorization server is <c>access_denied</c>.
     /// </summary>
-    public static OAuthResult<ResolvedAudience> Resolve(TokenExchangeRequest request, AuthenticatedClient client, Catalog catalog)
+    public static OAuthResult<ResolvedAudience> Resolve(TokenExchangeRequest request, Authenticated<CatalogClient> client, Catalog catalog)
     {
         if (catalog.FindAuthorizationServer(request.Audience) is not { } server)
             return OAuthError.InvalidTarget("the audience is not known").Because("REQ_UNKNOWN_AUDIENCE");

@@ -3,146 +3,101 @@ using NpgsqlTypes;
 
 namespace IdJagBroker.Audit;
 
-/// <summary>One transaction of the audit writer: replay keys first, then the events that they allow, by binary COPY.</summary>
+/// <summary>
+/// What the writer sends: replay keys and the events that they allow, in one statement that is a transaction by itself, so that a batch
+/// costs one round trip.
+/// </summary>
 internal static class AuditBatch
 {
-    // Held until commit, so that seq order is commit order and nothing appears behind a reader's cursor.
-    private const string Begin = "select pg_advisory_xact_lock(4921001)";
+    private const string Append = "insert into audit_inbox (event) select * from unnest(@events)";
 
-    private const string ClaimKeys =
+    // Of what is claimed here and now, and not before: a name of the same kind and context may expire at another time, and is the same name.
+    private const string ClaimAndAppend =
         """
-        insert into replay_key (digest, expires_at)
-        select * from unnest(@digests, @expiries) on conflict do nothing returning digest
+        with wanted as (select * from unnest(@digests, @slots, @expiries, @owners) as w (digest, slot, expires_at, owner)),
+        claimed as (
+            insert into replay_key (digest, slot, expires_at)
+            select digest, slot, expires_at from wanted where not exists (select from replay_key k where k.digest = wanted.digest)
+            on conflict do nothing returning digest),
+        lost as (select owner, digest from wanted where not exists (select from claimed where claimed.digest = wanted.digest)),
+        written as (
+            insert into audit_inbox (event)
+            select event from unnest(@events) with ordinality as e (event, n)
+            where event is not null and not exists (select from lost where owner = n - 1))
+        select owner, digest from lost
         """;
-
-    private const string CopyEvents =
-        """
-        copy audit_inbox (id, occurred_at, type, outcome, client, subject_key, authserver, resource, jti, kid, reason, policy_rev, trace_id, node, data)
-        from stdin (format binary)
-        """;
-
-    private static readonly string Node = Environment.MachineName;
 
     /// <summary>Commits and tells, in order, what became of each event. Blocks: the writer has nothing else to do.</summary>
-    /// <exception cref="CommitUnknownException">The commit was sent and not answered.</exception>
+    /// <exception cref="CommitUnknownException">It was sent and not answered.</exception>
     public static Recorded[] Commit(NpgsqlDataSource database, List<WaitingEvent> batch)
     {
         using var connection = database.OpenConnection();
-        using var transaction = connection.BeginTransaction();
-        var fresh = Claim(connection, batch);
+        var lost = Claims.Of(batch) is { Count: > 0 } claims ? Send(connection, batch, claims) : SendWithoutKeys(connection, [.. batch.Select(item => item.Line)]);
+        if (lost.Count is 0) return Enumerable.Repeat(new Recorded(null, IsDurable: true), batch.Count).ToArray();
+
+        // What was used before decides over some, and of the others it is noted: in a commit of their own, which nobody is answered before.
         var outcomes = new Recorded[batch.Count];
-        using (var copy = connection.BeginBinaryImport(CopyEvents))
+        var noted = new List<byte[]>();
+        for (var i = 0; i < batch.Count; i++)
         {
-            for (var i = 0; i < batch.Count; i++)
-            {
-                var item = batch[i];
-                var replayed = FirstReplayed(item, i, fresh);
-                outcomes[i] = new Recorded(replayed, IsDurable: replayed is null || !item.KeysDecide);
-                if (outcomes[i].IsDurable) Write(copy, replayed is null ? item.Event : item.Event.Noting(item.Keys.Where(key => !fresh.Contains((i, key.Digest)))));
-            }
-            copy.Complete();
+            var item = batch[i];
+            var replayed = item.Keys.Where(key => lost.Contains((i, key))).ToList();
+            outcomes[i] = new Recorded(replayed.FirstOrDefault(), IsDurable: replayed.Count is 0 || !item.KeysDecide);
+            if (replayed.Count > 0 && !item.KeysDecide) noted.Add(EventLine.Of(item.Event.Noting(replayed)));
         }
+        if (noted.Count > 0) SendWithoutKeys(connection, noted);
+        return outcomes;
+    }
+
+    /// <summary>Writes one event into a transaction that somebody else commits, together with the change that it tells of.</summary>
+    public static async Task AppendAsync(NpgsqlConnection connection, AuditEvent auditEvent, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("insert into audit_inbox (event) values ($1)", connection);
+        command.Parameters.Add(new() { Value = EventLine.Of(auditEvent), NpgsqlDbType = NpgsqlDbType.Text });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private static HashSet<(int, ReplayKey)> SendWithoutKeys(NpgsqlConnection connection, IReadOnlyList<byte[]> lines)
+    {
+        using var command = new NpgsqlCommand(Append, connection);
+        command.Parameters.Add(Events(lines));
+        Ask(command, static command => command.ExecuteNonQuery());
+        return [];
+    }
+
+    private static HashSet<(int, ReplayKey)> Send(NpgsqlConnection connection, List<WaitingEvent> batch, Claims claims)
+    {
+        using var command = new NpgsqlCommand(ClaimAndAppend, connection)
+        {
+            Parameters =
+            {
+                new("digests", NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = claims.Wanted.Select(claim => claim.Key.Digest).ToArray() },
+                new("slots", NpgsqlDbType.Array | NpgsqlDbType.Smallint) { Value = claims.Wanted.Select(claim => claim.Key.Slot).ToArray() },
+                new("expiries", NpgsqlDbType.Array | NpgsqlDbType.TimestampTz) { Value = claims.Wanted.Select(claim => claim.Key.ExpiresAt.UtcDateTime).ToArray() },
+                new("owners", NpgsqlDbType.Array | NpgsqlDbType.Integer) { Value = claims.Wanted.Select(claim => claim.Owner).ToArray() },
+                // An event that lost a key within its own batch is sent as nothing, which no row comes of.
+                Events([.. batch.Select((item, i) => claims.IsLost(i) ? null! : item.Line)]),
+            },
+        };
+        return Ask(command, command =>
+        {
+            using var reader = command.ExecuteReader();
+            while (reader.Read()) claims.Lose(reader.GetInt32(0), reader.GetFieldValue<byte[]>(1));
+            return claims.Lost;
+        });
+    }
+
+    private static NpgsqlParameter Events(IReadOnlyList<byte[]> lines) => new("events", NpgsqlDbType.Array | NpgsqlDbType.Text) { Value = lines };
+
+    private static T Ask<T>(NpgsqlCommand command, Func<NpgsqlCommand, T> send)
+    {
         try
         {
-            transaction.Commit();
+            return send(command);
         }
         catch (NpgsqlException e) when (e is not PostgresException)     // no answer is no "no"
         {
             throw new CommitUnknownException(e);
         }
-        return outcomes;
-    }
-
-    /// <summary>
-    /// Writes one event into a transaction that somebody else commits, together with the change that it tells of. The last thing before
-    /// that commit: from here on the writer waits.
-    /// </summary>
-    public static async Task AppendAsync(NpgsqlConnection connection, AuditEvent auditEvent, CancellationToken ct)
-    {
-        await using (var order = new NpgsqlCommand(Begin, connection)) await order.ExecuteNonQueryAsync(ct);
-        await using var copy = await connection.BeginBinaryImportAsync(CopyEvents, ct);
-        Write(copy, auditEvent);        // into the buffer
-        await copy.CompleteAsync(ct);
-    }
-
-    // The uses that were claimed here and now, each with the place of the one event that it was claimed for.
-    private static HashSet<(int Event, byte[] Digest)> Claim(NpgsqlConnection connection, List<WaitingEvent> batch)
-    {
-        var wanted = new Dictionary<byte[], (ReplayKey Key, int First)>(batch.Count, DigestComparer.Instance);
-        for (var i = 0; i < batch.Count; i++)
-            for (var k = 0; k < batch[i].Keys.Count; k++) wanted.TryAdd(batch[i].Keys[k].Digest, (batch[i].Keys[k], i));   // twice in one batch: the first wins
-
-        using var commands = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(Begin) } };
-        if (wanted.Count > 0)
-        {
-            commands.BatchCommands.Add(new NpgsqlBatchCommand(ClaimKeys)
-            {
-                Parameters =
-                {
-                    new("digests", NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = wanted.Keys.ToArray() },
-                    new("expiries", NpgsqlDbType.Array | NpgsqlDbType.TimestampTz) { Value = wanted.Values.Select(w => w.Key.ExpiresAt.UtcDateTime).ToArray() },
-                },
-            });
-        }
-        var fresh = new HashSet<(int, byte[])>(wanted.Count);      // digests by reference: each is the array that was offered
-        using var reader = commands.ExecuteReader();
-        if (reader.NextResult())
-            while (reader.Read())
-            {
-                var (key, first) = wanted[reader.GetFieldValue<byte[]>(0)];
-                fresh.Add((first, key.Digest));
-            }
-        return fresh;
-    }
-
-    private static ReplayKey? FirstReplayed(WaitingEvent item, int place, HashSet<(int, byte[])> fresh)
-    {
-        for (var k = 0; k < item.Keys.Count; k++)
-            if (!fresh.Contains((place, item.Keys[k].Digest))) return item.Keys[k];
-        return null;
-    }
-
-    private static void Write(NpgsqlBinaryImporter copy, AuditEvent e)
-    {
-        copy.StartRow();
-        copy.Write(e.Id, NpgsqlDbType.Uuid);
-        copy.Write(e.OccurredAt.UtcDateTime, NpgsqlDbType.TimestampTz);
-        copy.Write(e.Type, NpgsqlDbType.Text);
-        copy.Write(Word(e.Outcome), NpgsqlDbType.Text);
-        WriteText(copy, e.Client);
-        WriteText(copy, e.SubjectKey);
-        WriteText(copy, e.AuthServer);
-        copy.Write(e.Resources as string[] ?? [.. e.Resources], NpgsqlDbType.Array | NpgsqlDbType.Text);
-        WriteText(copy, e.Jti);
-        WriteText(copy, e.Kid);
-        WriteText(copy, e.Reason);
-        WriteText(copy, e.PolicyRevision);
-        WriteText(copy, e.TraceId);
-        copy.Write(Node, NpgsqlDbType.Text);
-        copy.Write(e.Data, NpgsqlDbType.Jsonb);
-    }
-
-    private static string Word(AuditOutcome outcome) => outcome switch
-    {
-        AuditOutcome.Ok => "ok",
-        AuditOutcome.Denied => "denied",
-        AuditOutcome.Error => "error",
-        _ => throw new ArgumentException("There is no such outcome.", nameof(outcome)),
-    };
-
-    private static void WriteText(NpgsqlBinaryImporter copy, string? value)
-    {
-        if (value is null) copy.WriteNull();
-        else copy.Write(value, NpgsqlDbType.Text);
-    }
-
-    /// <summary>Digests by what is in them; their first bytes are as good as any hash.</summary>
-    private sealed class DigestComparer : IEqualityComparer<byte[]>
-    {
-        public static DigestComparer Instance { get; } = new();
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode(byte[] digest) => BitConverter.ToInt32(digest);
     }
 }

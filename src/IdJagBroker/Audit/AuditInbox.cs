@@ -56,7 +56,16 @@ internal sealed partial class AuditInbox(
 
     private Task<Recorded> EnqueueAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, bool keysDecide)
     {
-        var item = new WaitingEvent(auditEvent, keys, keysDecide, clock.GetTimestamp());
+        WaitingEvent item;
+        try
+        {
+            item = new WaitingEvent(auditEvent, keys, keysDecide, clock.GetTimestamp());
+        }
+        catch (ArgumentException e)     // it costs nobody but its caller
+        {
+            CommitFailed(1, e);
+            return Task.FromException<Recorded>(new AuditUnavailableException("The event cannot be written.", e));
+        }
         return _queue.TryAdd(item) ? item.Task : Task.FromException<Recorded>(new AuditUnavailableException("Too many events wait to be recorded."));
     }
 
@@ -109,9 +118,9 @@ internal sealed partial class AuditInbox(
         Write(due);
     }
 
-    // A value that the database refuses (22), a row that it refuses (23), or text that is no UTF-8 to send.
-    private static bool IsOfOneEvent(Exception e) => e is ArgumentException
-        || (e is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal)));
+    // A value that the database refuses (22), or a row that it refuses (23): a line that is too long.
+    private static bool IsOfOneEvent(Exception e) =>
+        e is PostgresException { SqlState: var state } && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal));
 
     [LoggerMessage(1001, LogLevel.Error, "{Count} audit events could not be committed; their requests are refused")]
     private partial void CommitFailed(int count, Exception exception);

@@ -16,4 +16,12 @@ internal sealed class AuditOptions
     /// <summary>The longest that a request waits for its event; then it is refused with 503. At most 2 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:00:02")]
     public TimeSpan CommitDeadline { get; set; } = TimeSpan.FromSeconds(1.8);
+
+    /// <summary>The most events that are moved from the inbox into the log in one transaction.</summary>
+    [Range(1, 16_384)]
+    public int MaxSequenced { get; set; } = 2_048;
+
+    /// <summary>The most streams and whole ranges of events that are given out at a time; one more is refused with 503.</summary>
+    [Range(1, 4_096)]
+    public int MaxStreams { get; set; } = 64;
 }

@@ -16,6 +16,12 @@ internal sealed class IssuanceAttempt(Guid decisionId, string? traceId, string? 
 
     public string? UserAgent { get; } = userAgent;
 
+    /// <summary>Of which family its events are: <c>idjag</c> for a token exchange, <c>admin</c> for access to the admin API.</summary>
+    public string Family { get; init; } = "idjag";
+
+    /// <summary>The administrator; set as soon as the request names a known one, authenticated or not.</summary>
+    public Administrator? Administrator { get; set; }
+
     /// <summary>The client's alias; set as soon as the request names a known client, authenticated or not.</summary>
     public string? Client { get; set; }
 

@@ -1,105 +1,117 @@
 using System.Buffers;
-using System.Text.Json;
+using IdJagBroker.Audit.Proof;
 using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Audit;
 
-/// <summary>The per-type part of an issuance event as JSON. E-mail, and any <c>sub</c> that is not a random id of ours, stay out.</summary>
+/// <summary>
+/// The per-type part of an issuance event, written in canonical order: members by name. E-mail, and any <c>sub</c> that is not a random id
+/// of ours, stay out.
+/// </summary>
 internal static class IssuanceData
 {
-    private static readonly Dictionary<string, string> NoClaims = [];
-
     [ThreadStatic] private static ArrayBufferWriter<byte>? _buffer;
-    [ThreadStatic] private static Utf8JsonWriter? _writer;
+    [ThreadStatic] private static CanonicalJsonWriter? _writer;
 
-    public static ReadOnlyMemory<byte> Write(Issuance issuance, ReadOnlySpan<byte> signingInputHash)
+    public static EventData Of(Issuance issuance, ReadOnlySpan<byte> signingInputHash)
     {
-        var json = Begin(issuance.Attempt);
+        var json = Begin();
+        WriteClaims(json, issuance.IdJag, issuance.SubjectIsRandom);
+        if (issuance.IdJag.ExtraClaims.Count > 0) json.Member("extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys.Order(StringComparer.Ordinal)]);       // which, never what they say
+        WriteAttempt(json, issuance.Attempt);
         Span<char> hash = stackalloc char[2 * signingInputHash.Length];
         Convert.TryToHexStringLower(signingInputHash, hash, out _);
-        json.WriteString("signing_input_sha256"u8, hash);
-        WriteClaims(json, issuance);
+        json.Name("signing_input_sha256"u8);
+        json.String(hash);
         return End(json);
     }
 
-    public static ReadOnlyMemory<byte> Write(IssuanceAttempt attempt, OAuthError refusal)
+    public static EventData Of(AdminSignIn signIn, ReadOnlySpan<byte> signingInputHash)
     {
-        var json = Begin(attempt);
-        json.WriteString("error"u8, refusal.Code);
-        if (refusal.Detail is not null) json.WriteString("detail"u8, refusal.Detail);
+        var json = Begin();
+        json.Member("exp"u8, signIn.ExpiresAt.ToUnixTimeSeconds());
+        WriteAttempt(json, signIn.Attempt);
+        json.Member("scope"u8, signIn.Scope.ToString());
+        json.Member("signing_input_sha256"u8, Convert.ToHexStringLower(signingInputHash));
+        return End(json);
+    }
+
+    public static EventData Of(IssuanceAttempt attempt, OAuthError refusal)
+    {
+        var json = Begin();
+        json.Member("detail"u8, refusal.Detail);
+        json.Member("error"u8, refusal.Code);
+        WriteAttempt(json, attempt);
         return End(json);
     }
 
     // One writer for each thread: nothing between begin and end waits.
-    private static Utf8JsonWriter Begin(IssuanceAttempt attempt)
+    private static CanonicalJsonWriter Begin()
     {
         var buffer = _buffer ??= new ArrayBufferWriter<byte>(2048);
-        var json = _writer ??= new Utf8JsonWriter(buffer);
+        var json = _writer ??= new CanonicalJsonWriter(buffer);
         buffer.ResetWrittenCount();
-        json.Reset(buffer);
-        json.WriteStartObject();
-        WriteAttempt(json, attempt);
+        json.Reset();
+        json.StartObject();
         return json;
     }
 
-    private static ReadOnlyMemory<byte> End(Utf8JsonWriter json)
+    private static EventData End(CanonicalJsonWriter json)
     {
-        json.WriteEndObject();
-        json.Flush();
-        return _buffer!.WrittenSpan.ToArray();
+        json.EndObject();
+        return EventData.Written(_buffer!.WrittenSpan.ToArray());
     }
 
-    private static void WriteAttempt(Utf8JsonWriter json, IssuanceAttempt attempt)
+    private static void WriteAttempt(CanonicalJsonWriter json, IssuanceAttempt attempt)
     {
-        json.WriteStartObject("request"u8);
-        WriteText(json, "audience"u8, Bounded(attempt.RequestedAudience));
-        WriteTexts(json, "resource"u8, attempt.RequestedResources);
-        WriteText(json, "scope"u8, attempt.RequestedScope);
-        json.WriteEndObject();
+        json.Name("facts"u8);
+        json.StartObject();
+        json.Member("acr"u8, attempt.Acr);
+        json.Member("amr"u8, attempt.Amr);
+        if (attempt.AuthTime is { } at) json.Member("auth_time"u8, at.ToUnixTimeSeconds());
+        json.Member("client_auth"u8, attempt.ClientAuthentication);
+        json.Member("client_document"u8, attempt.ClientDocument);
+        json.Name("dpop"u8);
+        json.Boolean(attempt.KeyThumbprint is not null);
+        json.Member("jkt"u8, attempt.KeyThumbprint);
+        json.Member("upstream"u8, attempt.Upstream);
+        json.EndObject();
 
-        json.WriteStartObject("facts"u8);
-        WriteText(json, "client_auth"u8, attempt.ClientAuthentication);
-        WriteText(json, "client_document"u8, attempt.ClientDocument);
-        json.WriteBoolean("dpop"u8, attempt.KeyThumbprint is not null);
-        WriteText(json, "jkt"u8, attempt.KeyThumbprint);
-        WriteText(json, "upstream"u8, attempt.Upstream);
-        if (attempt.AuthTime is { } at) json.WriteNumber("auth_time"u8, at.ToUnixTimeSeconds());
-        WriteText(json, "acr"u8, attempt.Acr);
-        WriteTexts(json, "amr"u8, attempt.Amr);
-        WriteText(json, "ip_net"u8, attempt.Network);
-        WriteText(json, "ua"u8, Bounded(attempt.UserAgent));
-        json.WriteEndObject();
-        WriteTexts(json, "rules"u8, attempt.Rules);
+        json.Name("request"u8);
+        json.StartObject();
+        json.Member("audience"u8, EventLine.Bounded(attempt.RequestedAudience));
+        json.Member("resource"u8, attempt.RequestedResources is [] ? [] : [.. attempt.RequestedResources.Select(resource => EventLine.Bounded(resource)!)]);
+        json.Member("scope"u8, attempt.RequestedScope);
+        json.EndObject();
+        json.Member("rules"u8, attempt.Rules);
     }
 
-    private static void WriteClaims(Utf8JsonWriter json, Issuance issuance)
+    private static void WriteClaims(CanonicalJsonWriter json, IdJag claims, bool subjectIsRandom)
     {
-        json.WriteStartObject("claims"u8);
-        Impersonal(issuance).WriteTo(json);
-        json.WriteEndObject();
-        if (issuance.IdJag.ExtraClaims.Count > 0) WriteTexts(json, "extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys]);       // which, never what they say
-    }
-
-    private static IdJag Impersonal(Issuance issuance)
-    {
-        var claims = issuance.IdJag;
-        return issuance.SubjectIsRandom && claims is { Email: null, EmailVerified: null, AudienceSubject: null, ExtraClaims.Count: 0 }
-            ? claims
-            : claims with { Email = null, EmailVerified = null, AudienceSubject = null, ExtraClaims = NoClaims, Subject = issuance.SubjectIsRandom ? claims.Subject : "" };
-    }
-
-    private static string? Bounded(string? text) => text is { Length: > 256 } ? text[..256] : text;
-
-    private static void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
-    {
-        if (value is not null) json.WriteString(name, value);
-    }
-
-    private static void WriteTexts(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string> values)
-    {
-        if (values.Count is 0) return;
-        json.WriteStartArray(name);
-        for (var i = 0; i < values.Count; i++) json.WriteStringValue(Bounded(values[i]));
-        json.WriteEndArray();
+        json.Name("claims"u8);
+        json.StartObject();
+        json.Member("acr"u8, claims.Acr);
+        json.Member("amr"u8, claims.Amr);
+        json.Member("aud"u8, claims.Audience);
+        json.Member("aud_tenant"u8, claims.AudienceTenant);
+        if (claims.AuthTime is { } at) json.Member("auth_time"u8, at.ToUnixTimeSeconds());
+        json.Member("client_id"u8, claims.ClientId);
+        if (claims.KeyThumbprint is { } thumbprint)
+        {
+            json.Name("cnf"u8);
+            json.StartObject();
+            json.Member("jkt"u8, thumbprint);
+            json.EndObject();
+        }
+        json.Member("exp"u8, claims.ExpiresAt.ToUnixTimeSeconds());
+        json.Member("iat"u8, claims.IssuedAt.ToUnixTimeSeconds());
+        json.Member("iss"u8, claims.Issuer);
+        json.Member("jti"u8, claims.JwtId);
+        if (claims.Resources.Count is 1) json.Member("resource"u8, claims.Resources[0]);
+        else json.Member("resource"u8, claims.Resources);
+        if (!claims.Scope.IsEmpty) json.Member("scope"u8, claims.Scope.ToString());
+        if (subjectIsRandom) json.Member("sub"u8, claims.Subject);
+        json.Member("tenant"u8, claims.Tenant);
+        json.EndObject();
     }
 }

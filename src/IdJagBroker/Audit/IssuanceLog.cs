@@ -4,7 +4,7 @@ using IdJagBroker.Protocol.Jws;
 namespace IdJagBroker.Audit;
 
 /// <summary>Writes down what the token endpoint decides, before it acts (architecture: record, then sign).</summary>
-internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, ILogger<IssuanceLog> log)
+internal sealed partial class IssuanceLog(AuditInbox inbox, PolicyActivation policy, TimeProvider clock, ILogger<IssuanceLog> log)
 {
     /// <summary>Makes the issuance durable, with the SHA-256 of exactly what will be signed.</summary>
     /// <returns>
@@ -12,9 +12,10 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
     /// proof was, and with <c>server_error</c>, nothing recorded as issued, if the ID-JAG is longer than receivers read (JAG-29).
     /// </returns>
     /// <exception cref="AuditUnavailableException">It did not become durable in time; nothing may be signed.</exception>
-    public Task<OAuthResult<RecordedIssuance>> RecordAsync(Issuance issuance, ISigningKey key)
+    public Task<OAuthResult<RecordedToken>> RecordAsync(Issuance issuance, ISigningKey key)
     {
-        if (!issuance.IdJag.TryToJws(key, out var jws)) return Task.FromResult<OAuthResult<RecordedIssuance>>(TooLong(issuance));
+        policy.MustBeRecorded();
+        if (!issuance.IdJag.TryToJws(key, out var jws)) return Task.FromResult<OAuthResult<RecordedToken>>(TooLong(issuance));
         var attempt = issuance.Attempt;
         var auditEvent = new AuditEvent
         {
@@ -22,6 +23,8 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
             OccurredAt = clock.GetUtcNow(),
             Type = "idjag.issued",
             Outcome = AuditOutcome.Ok,
+            ActorKind = "client",
+            ActorKey = attempt.Client,
             Client = attempt.Client,
             SubjectKey = attempt.SubjectKey,
             AuthServer = issuance.IdJag.Audience,
@@ -30,38 +33,38 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
             Kid = key.PublicKey.KeyId,
             PolicyRevision = attempt.PolicyRevision,
             TraceId = attempt.TraceId,
-            Data = IssuanceData.Write(issuance, jws.SigningInputHash.Span),
+            Network = attempt.Network,
+            UserAgent = attempt.UserAgent,
+            Data = IssuanceData.Of(issuance, jws.SigningInputHash.Span),
         };
-        return RecordedIssuance.CommitAsync(inbox, auditEvent, issuance, jws);
+        return RecordedToken.CommitAsync(inbox, auditEvent, attempt, jws);
+    }
+
+    /// <summary>The same for an administrator who gets an access token for the admin API. Refused if the client assertion was used before.</summary>
+    /// <exception cref="AuditUnavailableException">It did not become durable in time; nothing may be signed.</exception>
+    public Task<OAuthResult<RecordedToken>> RecordAsync(AdminSignIn signIn, UnsignedJws jws)
+    {
+        policy.MustBeRecorded();
+        var auditEvent = Envelope(signIn.Attempt, "admin.signed_in", AuditOutcome.Ok) with
+        {
+            Jti = signIn.Attempt.Administrator?.Session,
+            Kid = jws.Key.PublicKey.KeyId,
+            Data = IssuanceData.Of(signIn, jws.SigningInputHash.Span),
+        };
+        return RecordedToken.CommitAsync(inbox, auditEvent, signIn.Attempt, jws);
     }
 
     /// <summary>Makes a refusal durable, with its real reason. Notes in <paramref name="attempt"/> what of it had been used before.</summary>
     /// <exception cref="AuditUnavailableException">It did not become durable in time.</exception>
     public async Task RecordRefusalAsync(IssuanceAttempt attempt, OAuthError refusal)
     {
-        var denied = Envelope(attempt, "idjag.denied", AuditOutcome.Denied) with { Reason = ReasonOf(refusal), Data = IssuanceData.Write(attempt, refusal) };
+        policy.MustBeRecorded();
+        var denied = Envelope(attempt, attempt.Family + ".denied", AuditOutcome.Denied) with { Reason = ReasonOf(refusal), Data = IssuanceData.Of(attempt, refusal) };
         attempt.Replayed = (await inbox.AppendAsync(denied, attempt.Uses)).Replayed;
     }
 
     /// <summary>The closed code under which a refusal is filed: its own, or the OAuth code in capitals.</summary>
     public static string ReasonOf(OAuthError refusal) => refusal.Reason ?? refusal.Code.ToUpperInvariant();
-
-    /// <summary>Adds to a recorded issuance that its signature failed, so that nobody looks for the token.</summary>
-    public Task RecordSignFailureAsync(IssuanceAttempt attempt, RecordedIssuance issuance) =>
-        inbox.AppendAsync(Unsigned(attempt, issuance) with { Reason = "SIGNING_UNAVAILABLE" }, []);
-
-    /// <summary>Adds to a recorded issuance that the client left before it was signed.</summary>
-    public Task RecordAbandonedAsync(IssuanceAttempt attempt, RecordedIssuance issuance) =>
-        inbox.AppendAsync(Unsigned(attempt, issuance).Abandoned(clock.GetUtcNow()), []);
-
-    private AuditEvent Unsigned(IssuanceAttempt attempt, RecordedIssuance issuance) =>
-        Envelope(attempt, "idjag.sign_failed", AuditOutcome.Error) with
-        {
-            Id = Guid.CreateVersion7(clock.GetUtcNow()),
-            AuthServer = issuance.IdJag.Audience,
-            Jti = issuance.IdJag.JwtId,
-            Kid = issuance.Jws.Key.PublicKey.KeyId,
-        };
 
     private OAuthError TooLong(Issuance issuance)
     {
@@ -78,12 +81,17 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, TimeProvider clock, 
         OccurredAt = clock.GetUtcNow(),
         Type = type,
         Outcome = outcome,
+        ActorKind = attempt.Administrator?.Kind ?? "client",
+        ActorKey = attempt.Administrator?.Key ?? attempt.Client,
+        ActorRole = attempt.Administrator?.Role,
+        ActorSession = attempt.Administrator?.Session,
         Client = attempt.Client,
         SubjectKey = attempt.SubjectKey,
         AuthServer = attempt.AuthServer,
         Resources = attempt.Resources,
         PolicyRevision = attempt.PolicyRevision,
         TraceId = attempt.TraceId,
-        Data = AuditEvent.NoData,
+        Network = attempt.Network,
+        UserAgent = attempt.UserAgent,
     };
 }

@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using IdJagBroker.Protocol;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace IdJagBroker.Audit;
 
@@ -16,11 +14,23 @@ namespace IdJagBroker.Audit;
 /// <param name="Refusal">What a second use is refused with.</param>
 internal sealed record ReplayKey(string Kind, byte[] Digest, DateTimeOffset ExpiresAt, OAuthError Refusal)
 {
+    /// <summary>How many slots of expiry there are; each is a partition, emptied as a whole.</summary>
+    public const int Slots = 16;
+
+    /// <summary>How much time one slot covers. All slots together cover much more than the longest life of anything that may be used once.</summary>
+    public static readonly TimeSpan SlotLength = TimeSpan.FromMinutes(5);
+
     private static readonly OAuthError AssertionReplayed =
         OAuthError.InvalidClient("client authentication failed").Because("REQ_CLIENT_AUTH", "the client assertion was used before");
 
     private static readonly OAuthError ProofReplayed =
         OAuthError.InvalidDpopProof("the DPoP proof is not valid").Because("DPOP_PROOF_INVALID", "the proof was used before");
+
+    /// <summary>Where it is remembered.</summary>
+    public short Slot => SlotOf(ExpiresAt);
+
+    /// <summary>The slot of a time.</summary>
+    public static short SlotOf(DateTimeOffset time) => (short)(time.ToUnixTimeSeconds() / (long)SlotLength.TotalSeconds % Slots);
 
     /// <summary>A client assertion (RFC 7523 §3): unique by client and <c>jti</c> until it expires.</summary>
     public static ReplayKey ClientAssertion(string clientId, string jwtId, DateTimeOffset expiresAt) =>
@@ -41,22 +51,5 @@ internal sealed record ReplayKey(string Kind, byte[] Digest, DateTimeOffset Expi
         text[length++] = 0;
         length += Encoding.UTF8.GetBytes(name, text[length..]);
         return SHA256.HashData(text[..length]);
-    }
-}
-
-/// <summary>A remembered use.</summary>
-internal sealed class ReplayKeyRow
-{
-    public required byte[] Digest { get; init; }
-    public DateTimeOffset ExpiresAt { get; init; }
-}
-
-internal sealed class ReplayKeyMapping : IEntityTypeConfiguration<ReplayKeyRow>
-{
-    public void Configure(EntityTypeBuilder<ReplayKeyRow> row)
-    {
-        row.ToTable("replay_key").HasKey(k => k.Digest);
-        row.Property(k => k.Digest).HasColumnName("digest");
-        row.Property(k => k.ExpiresAt).HasColumnName("expires_at");
     }
 }

@@ -10,6 +10,10 @@ internal sealed class WaitingEvent(AuditEvent auditEvent, IReadOnlyList<ReplayKe
 {
     public AuditEvent Event { get; } = auditEvent;
 
+    /// <summary>The event as it is written; made by the caller's thread, which the writer's has no time for.</summary>
+    /// <exception cref="ArgumentException">It holds what cannot be written.</exception>
+    public byte[] Line { get; } = EventLine.Of(auditEvent);
+
     public IReadOnlyList<ReplayKey> Keys { get; } = keys;
 
     public bool KeysDecide { get; } = keysDecide;

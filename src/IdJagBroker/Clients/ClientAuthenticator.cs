@@ -15,94 +15,105 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
     private static readonly JsonWebKeySet NoKeys = new([]);
 
     /// <summary>
-    /// Refuses with <c>invalid_client</c>, and a disabled client that has proved who it is with <c>unauthorized_client</c>. Notes in
-    /// <paramref name="attempt"/> which known client the request names. Waits only for keys that are published elsewhere.
+    /// Refuses with <c>invalid_client</c>. Who has proved who it is hears <c>unauthorized_client</c> if it is disabled, or is no
+    /// <typeparamref name="T"/>: an administrator gets no ID-JAG, and a client nothing of the admin API. Notes in <paramref name="attempt"/>
+    /// whom of those that are known the request names. Waits only for keys that are published elsewhere.
     /// </summary>
-    public ValueTask<OAuthResult<AuthenticatedClient>> AuthenticateAsync(
-        ClientCredentials credentials, Catalog catalog, IssuanceAttempt attempt, CancellationToken ct)
+    /// <typeparam name="T">Whose grant it is.</typeparam>
+    public ValueTask<OAuthResult<Authenticated<T>>> AuthenticateAsync<T>(
+        ClientCredentials credentials, Catalog catalog, IssuanceAttempt attempt, CancellationToken ct) where T : CatalogIdentity
     {
-        if (credentials.Method is ClientAuthenticationMethod.PrivateKeyJwt) return ByAssertionAsync(credentials, catalog, attempt, ct);
-        var (client, clientId, secret) = Find(credentials, catalog);
-        Note(client, clientId, attempt);
+        if (credentials.Method is ClientAuthenticationMethod.PrivateKeyJwt) return ByAssertionAsync<T>(credentials, catalog, attempt, ct);
+        var (known, clientId, secret) = Find(credentials, catalog);
+        Note(known, clientId, attempt);
         return new(credentials.Method is ClientAuthenticationMethod.None
-            ? Refuse(credentials, client is null ? "REQ_UNKNOWN_CLIENT" : Reason, "no credentials")
-            : BySecret(credentials, client, clientId, secret!, attempt));
+            ? Refuse(credentials, known is null ? "REQ_UNKNOWN_CLIENT" : Reason, "no credentials")
+            : BySecret<T>(credentials, known, clientId, secret!, attempt));
     }
 
-    private ValueTask<OAuthResult<AuthenticatedClient>> ByAssertionAsync(
-        ClientCredentials credentials, Catalog catalog, IssuanceAttempt attempt, CancellationToken ct)
+    private ValueTask<OAuthResult<Authenticated<T>>> ByAssertionAsync<T>(
+        ClientCredentials credentials, Catalog catalog, IssuanceAttempt attempt, CancellationToken ct) where T : CatalogIdentity
     {
         var isJws = CompactJws.TryParse(credentials.Assertion!.Value, ClientAssertion.MaxChars, out var assertion, out var failure);
         var clientId = credentials.ClientId ?? ClientAssertion.NamedClient(assertion);
-        var client = clientId is null ? null : registry.Find(catalog, clientId);
-        Note(client, clientId, attempt);
-        if (client is { KeysAreElsewhere: true } && isJws) return ByPublishedKeysAsync(credentials, assertion!, client, clientId!, attempt, ct);
+        var known = clientId is null ? null : Find(clientId, catalog);
+        Note(known, clientId, attempt);
+        if (known is CatalogClient { KeysAreElsewhere: true } client && isJws) return ByPublishedKeysAsync<T>(credentials, assertion!, client, clientId!, attempt, ct);
         using (assertion)
         {
-            if (client is null || clientId is null) return new(Refuse(credentials, "REQ_UNKNOWN_CLIENT", "unknown client"));
+            if (known is null || clientId is null) return new(Refuse(credentials, "REQ_UNKNOWN_CLIENT", "unknown client"));
             if (!isJws) return new(Refuse(credentials, Reason, failure.ToString()));
-            return new(ByAssertion(credentials, assertion!, client, clientId, client.Keys ?? NoKeys, attempt));
+            return new(ByAssertion<T>(credentials, assertion!, known, clientId, known.Keys ?? NoKeys, attempt));
         }
     }
 
     // What costs a fetch comes after what costs nothing: nobody is asked for the keys of a client that is refused in any case.
-    private async ValueTask<OAuthResult<AuthenticatedClient>> ByPublishedKeysAsync(
-        ClientCredentials credentials, CompactJws assertion, CatalogClient client, string clientId, IssuanceAttempt attempt, CancellationToken ct)
+    private async ValueTask<OAuthResult<Authenticated<T>>> ByPublishedKeysAsync<T>(
+        ClientCredentials credentials, CompactJws assertion, CatalogClient client, string clientId, IssuanceAttempt attempt, CancellationToken ct) where T : CatalogIdentity
     {
         using (assertion)
         {
             if (!client.Enabled) return Refuse(credentials, Reason, Disabled);
             var (keys, missing) = await published.GetAsync(client, clientId, assertion.Header.KeyId, ct);
-            return keys is null ? Refuse(credentials, Reason, missing!) : ByAssertion(credentials, assertion, client, clientId, keys, attempt);
+            return keys is null ? Refuse(credentials, Reason, missing!) : ByAssertion<T>(credentials, assertion, client, clientId, keys, attempt);
         }
     }
 
-    private OAuthResult<AuthenticatedClient> BySecret(
-        ClientCredentials credentials, CatalogClient? client, string? clientId, string secret, IssuanceAttempt attempt)
+    private OAuthResult<Authenticated<T>> BySecret<T>(
+        ClientCredentials credentials, CatalogIdentity? known, string? clientId, string secret, IssuanceAttempt attempt) where T : CatalogIdentity
     {
         // An unknown client goes the same way as a known one with a wrong secret, both halves compared.
-        var hashes = client?.SecretHashes ?? [];
+        var hashes = known?.SecretHashes ?? [];
         var right = secrets.Matches(secret, hashes) | secrets.Matches(credentials.Raw?.Secret ?? secret, hashes);
-        if (client is null) return Refuse(credentials, "REQ_UNKNOWN_CLIENT", "unknown client");
+        if (known is null) return Refuse(credentials, "REQ_UNKNOWN_CLIENT", "unknown client");
         if (!right) return Refuse(credentials, Reason, "wrong secret");
-        if (client.Auth is not ClientAuth.ClientSecret)
+        if (known.Auth is not ClientAuth.ClientSecret)
             return Refuse(credentials, Reason, "the client is not registered for a secret");
-        return Accept(credentials, client, clientId!, null, attempt);
+        return Accept<T>(credentials, known, clientId!, null, attempt);
     }
 
-    private OAuthResult<AuthenticatedClient> ByAssertion(
-        ClientCredentials credentials, CompactJws assertion, CatalogClient client, string clientId, JsonWebKeySet keys, IssuanceAttempt attempt)
+    private OAuthResult<Authenticated<T>> ByAssertion<T>(
+        ClientCredentials credentials, CompactJws assertion, CatalogIdentity known, string clientId, JsonWebKeySet keys, IssuanceAttempt attempt) where T : CatalogIdentity
     {
-        if (client.Auth is not ClientAuth.PrivateKeyJwt)
+        if (known.Auth is not ClientAuth.PrivateKeyJwt)
             return Refuse(credentials, Reason, "the client is not registered for private_key_jwt");
         return assertions.Check(assertion, clientId, keys, out var use) is { } fault
             ? Refuse(credentials, Reason, fault)
-            : Accept(credentials, client, clientId, use, attempt);
+            : Accept<T>(credentials, known, clientId, use, attempt);
     }
 
-    private static OAuthResult<AuthenticatedClient> Accept(
-        ClientCredentials credentials, CatalogClient client, string clientId, ReplayKey? use, IssuanceAttempt attempt)
+    private static OAuthResult<Authenticated<T>> Accept<T>(
+        ClientCredentials credentials, CatalogIdentity known, string clientId, ReplayKey? use, IssuanceAttempt attempt) where T : CatalogIdentity
     {
         (attempt.ClientAuthentication, attempt.Uses) = (MethodName(credentials.Method), use is null ? [] : [use]);
-        return client.Enabled
-            ? new AuthenticatedClient(client, clientId, credentials.Method)
-            : OAuthError.UnauthorizedClient("the client is not enabled").Because("CLIENT_DISABLED");     // IDP-25: only who has proved it hears it
+        if (!known.Enabled) return OAuthError.UnauthorizedClient("the client is not enabled").Because("CLIENT_DISABLED");     // IDP-25: only who has proved it hears it
+        return known is T registration
+            ? new Authenticated<T>(registration, clientId, credentials.Method)
+            : OAuthError.UnauthorizedClient("the client may not use this grant").Because("GRANT_NOT_ALLOWED");
     }
 
     // Some clients send Basic unencoded (SEC-22): the pair as it stands counts when the decoded one names nobody.
-    private (CatalogClient? Client, string? ClientId, string? Secret) Find(ClientCredentials credentials, Catalog catalog)
+    private (CatalogIdentity? Known, string? ClientId, string? Secret) Find(ClientCredentials credentials, Catalog catalog)
     {
         var clientId = credentials.ClientId;
-        var client = clientId is null ? null : registry.Find(catalog, clientId);
-        if (client is null && credentials.Raw is { } raw && registry.Find(catalog, raw.ClientId) is { } unencoded)
+        var known = clientId is null ? null : Find(clientId, catalog);
+        if (known is null && credentials.Raw is { } raw && Find(raw.ClientId, catalog) is { } unencoded)
             return (unencoded, raw.ClientId, raw.Secret);
-        return (client, clientId, credentials.Secret);
+        return (known, clientId, credentials.Secret);
     }
 
-    private static void Note(CatalogClient? client, string? clientId, IssuanceAttempt attempt)
+    // Administrators first: what somebody registers beside the catalogue can never take an administrator's place.
+    private CatalogIdentity? Find(string clientId, Catalog catalog) => catalog.FindAdministrator(clientId) ?? (CatalogIdentity?)registry.Find(catalog, clientId);
+
+    private static void Note(CatalogIdentity? known, string? clientId, IssuanceAttempt attempt)
     {
-        attempt.Client = client?.Alias;
-        if (client is { ByDocument: true }) attempt.ClientDocument = clientId;
+        if (known is CatalogAdministrator administrator)
+        {
+            attempt.Administrator = new Administrator(administrator.Alias, administrator.Role, Session: null);
+            return;
+        }
+        attempt.Client = known?.Alias;
+        if (known is CatalogClient { ByDocument: true }) attempt.ClientDocument = clientId;
     }
 
     private static OAuthError Refuse(ClientCredentials credentials, string reason, string detail) =>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using IdJagBroker.Clients;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
@@ -16,21 +17,26 @@ internal static class MetadataEndpoint
 
     public static void Map(IEndpointRouteBuilder routes, Issuer issuer)
     {
-        // META-13: which of the two holds is the catalogue's to say, and no more of what is in it.
-        var (without, with) = (DocumentFor(issuer, metadataDocuments: false).ToUtf8(), DocumentFor(issuer, metadataDocuments: true).ToUtf8());
+        // META-13: which of the four holds is the catalogue's to say, and no more of what is in it.
+        bool[] either = [false, true];
+        var documents = either.SelectMany(_ => either, (documents, administrators) => (documents, administrators))
+            .ToFrozenDictionary(offered => offered, offered => DocumentFor(issuer, offered.documents, offered.administrators).ToUtf8());
         foreach (var path in AuthorizationServerMetadata.PathsFor(issuer))
-            routes.MapGet(path, (HttpContext http, ActivePolicy policy) => PublicDocument.WriteAsync(http, policy.Current.Catalog.HasDocumentClients ? with : without, CacheFor));
+        {
+            routes.MapGet(path, (HttpContext http, ActivePolicy policy) => PublicDocument.WriteAsync(
+                http, documents[(policy.Current.Catalog.HasDocumentClients, policy.Current.Catalog.HasAdministrators)], CacheFor));
+        }
         routes.MapGet(EndpointPaths.Under(issuer, "/authorize"), Refuse);
     }
 
     /// <summary>What is enforced, as it is enforced.</summary>
-    public static AuthorizationServerMetadata DocumentFor(Issuer issuer, bool metadataDocuments) => new()
+    public static AuthorizationServerMetadata DocumentFor(Issuer issuer, bool metadataDocuments, bool administrators) => new()
     {
         Issuer = issuer.Value,
         AuthorizationEndpoint = EndpointPaths.Absolute(issuer, "/authorize"),
         TokenEndpoint = EndpointPaths.Absolute(issuer, TokenEndpoint.Path),
         JwksUri = EndpointPaths.Absolute(issuer, JwksEndpoint.Path),
-        GrantTypesSupported = [GrantType.TokenExchange],
+        GrantTypesSupported = administrators ? [GrantType.TokenExchange, GrantType.ClientCredentials] : [GrantType.TokenExchange],
         TokenEndpointAuthMethodsSupported = ["private_key_jwt", "client_secret_basic", "client_secret_post"],
         TokenEndpointAuthSigningAlgValuesSupported = [.. ClientAssertion.Algorithms.Select(algorithm => algorithm.Name)],
         DpopSigningAlgValuesSupported = [.. DpopProof.Algorithms.Select(algorithm => algorithm.Name)],

@@ -1,6 +1,12 @@
 using System.Text.Json.Serialization;
 using IdJagBroker.Admin;
 using IdJagBroker.Audit;
+using IdJagBroker.Audit.Api;
+using IdJagBroker.Audit.Checkpoints;
+using IdJagBroker.Audit.Exports;
+using IdJagBroker.Audit.Retention;
+using IdJagBroker.Audit.Sequencing;
+using IdJagBroker.Audit.Webhooks;
 using IdJagBroker.Clients;
 using IdJagBroker.Clients.Documents;
 using IdJagBroker.Clients.Registry;
@@ -13,7 +19,9 @@ using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Storage;
 using IdJagBroker.TokenExchange;
+using IdJagBroker.TokenExchange.AdminAccess;
 using IdJagBroker.Upstreams;
+using IdJagBroker.Upstreams.People;
 using Microsoft.Extensions.Options;
 
 namespace IdJagBroker.Hosting;
@@ -30,20 +38,40 @@ internal static class BrokerServices
         services.AddDatabase(configuration);
         services.AddMediator();
         AddOptions<AuditOptions>(services, configuration, "Audit");
+        AddOptions<CheckpointOptions>(services, configuration, "Audit:Checkpoints");
+        AddOptions<WebhookOptions>(services, configuration, "Audit:Webhooks");
+        AddOptions<ExportOptions>(services, configuration, "Audit:Exports");
+        AddOptions<RetentionOptions>(services, configuration, "Audit:Retention");
         AddOptions<ClientOptions>(services, configuration, "Clients");
         AddOptions<DpopOptions>(services, configuration, "Dpop");
         AddOptions<KeyOptions>(services, configuration, "Keys");
         AddOptions<ManagementOptions>(services, configuration, "Management");
+        AddOptions<AdminAccessOptions>(services, configuration, "Management");
+        AddOptions<PersonalDetailsOptions>(services, configuration, "PersonalDetails");
         AddOptions<RateLimitOptions>(services, configuration, "RateLimits");
         AddOptions<TokenExchangeOptions>(services, configuration, "TokenExchange");
 
         services.AddSingleton<AuditInbox>().AddHostedService(provider => provider.GetRequiredService<AuditInbox>());
         services.AddHostedService<ReplayKeyCleaning>();
+        services.AddSingleton(LogOrigin.Of(settings.Issuer));
+        services.AddSingleton<CheckpointSigner>();
+        services.AddCheckpointPlaces(configuration.GetSection("Audit:Checkpoints"), settings.AllowLoopbackHttp);
+        services.AddSingleton<Sequencer>().AddHostedService(provider => provider.GetRequiredService<Sequencer>());
+        services.AddSingleton<LogReader>();
+        services.AddExports();
+        services.AddSingleton<RetentionTable>().AddSingleton<RetentionWork>().AddHostedService<RetentionWorker>();
+        services.AddSingleton<PolicyActivation>().AddHostedService(provider => provider.GetRequiredService<PolicyActivation>());
+        services.AddAuditApi();
         services.AddSingleton<IssuanceLog>();
-        services.AddSingleton<IdJagSigner>();
+        services.AddSingleton<TokenSigner>();
         services.AddKeys();
 
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<WebhookDelivery>();
+        services.AddSingleton<WebhookRun>();
+        services.AddHostedService<WebhookSender>();
+        services.AddScoped<WebhookChange>();
         services.AddSingleton<ClientAssertion>();
         services.AddSingleton(provider => new ClientFetch(
             provider.GetRequiredService<EgressClient>(), auditEvent => provider.GetRequiredService<AuditInbox>().AppendAsync(auditEvent, []),
@@ -56,11 +84,19 @@ internal static class BrokerServices
             EndpointPaths.Absolute(settings.Issuer, TokenEndpoint.Path), provider.GetRequiredService<DpopNonce>(),
             provider.GetRequiredService<IOptions<DpopOptions>>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ClientRegistry>().AddHostedService<ClientRegistryRefresh>();
+        services.AddScoped<CurrentAdministrator>();
         services.AddScoped<ClientChange>();
         services.AddUpstreams(configuration, settings, policy);
-        services.AddSingleton<PersonDirectory>();
+        services.AddSingleton(provider => new PersonVault(provider.GetRequiredService<ClientSecretHash>().DeriveKey("personal details")));
+        services.AddSingleton<PersonTable>();
+        services.AddSingleton<PersonErasure>();
+        services.AddSingleton<PersonDetailsKeeper>().AddHostedService(provider => provider.GetRequiredService<PersonDetailsKeeper>());
+        services.AddSingleton<PersonDirectory>().AddHostedService<ErasedPeopleWatch>();
         services.AddSingleton(provider => new SubjectNaming(provider.GetRequiredService<ClientSecretHash>().DeriveKey("pairwise subject")));
         services.AddSingleton<IdJagFactory>();
+        services.AddSingleton<AdminTokenFactory>();
+        services.AddSingleton<AdminTokenValidator>();
+        services.AddSingleton<AdminDenial>();
         services.AddSingleton<RateLimits>();
     }
 

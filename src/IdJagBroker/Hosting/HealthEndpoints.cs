@@ -29,7 +29,7 @@ internal static partial class HealthEndpoints
         {
             await using var command = database.CreateCommand(MayWrite);
             if (await command.ExecuteScalarAsync(ct) is not true) return NotReady(log, DatabaseRefusal.OfPrivileges, null);
-            return keys.IsReady(needs.Slots)
+            return keys.IsReady(needs.OfTokens)
                 ? Results.Text("ready")
                 : Results.Text("not ready: a signing key is missing", statusCode: StatusCodes.Status503ServiceUnavailable);
         }

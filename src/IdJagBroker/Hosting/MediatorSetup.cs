@@ -1,12 +1,13 @@
 using System.Reflection;
 using IdJagBroker.Protocol;
 using IdJagBroker.TokenExchange;
+using IdJagBroker.TokenExchange.AdminAccess;
 using MediatR;
 
 namespace IdJagBroker.Hosting;
 
 /// <summary>
-/// The mediator stands at the door only (ADR 0003). Handlers are found in this assembly; the behaviours around a token exchange are
+/// The mediator stands at the door only (ADR 0003). Handlers are found in this assembly; the behaviours around a token request are
 /// listed here, outermost first.
 /// </summary>
 internal static class MediatorSetup
@@ -21,10 +22,17 @@ internal static class MediatorSetup
 
         // The token path holds nothing of one request, so it is made once; what administrators use has a database context of its own.
         services.AddSingleton<IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>, ExchangeTokenHandler>();
-        services.AddSingleton<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, Tracing<ExchangeToken, OAuthResult<TokenExchangeResponse>>>();
-        services.AddSingleton<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, RequestCount>();
-        services.AddSingleton<IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>, RefusalAudit>();
+        AddTokenBehaviours<ExchangeToken, TokenExchangeResponse>(services);
+        AddTokenBehaviours<GrantAdminAccess, AccessTokenResponse>(services);
         return services;
+    }
+
+    private static void AddTokenBehaviours<TRequest, TAnswer>(IServiceCollection services)
+        where TRequest : ITokenRequest, IRequest<OAuthResult<TAnswer>> where TAnswer : notnull
+    {
+        services.AddSingleton<IPipelineBehavior<TRequest, OAuthResult<TAnswer>>, Tracing<TRequest, OAuthResult<TAnswer>>>();
+        services.AddSingleton<IPipelineBehavior<TRequest, OAuthResult<TAnswer>>, RequestCount<TRequest, TAnswer>>();
+        services.AddSingleton<IPipelineBehavior<TRequest, OAuthResult<TAnswer>>, RefusalAudit<TRequest, TAnswer>>();
     }
 
     private static bool IsHandler(Type contract) =>

@@ -1,3 +1,4 @@
+using IdJagBroker.Audit;
 using IdJagBroker.Egress;
 using IdJagBroker.Policies;
 using IdJagBroker.Upstreams;
@@ -21,6 +22,8 @@ internal static class UpstreamServices
         services.AddSingleton(secrets);
         services.AddSingleton(_ => new EgressClient(settings.AllowLoopbackHttp));
         services.AddSingleton<UpstreamMetadata>();
+        services.AddSingleton(provider => new UpstreamRecord(
+            auditEvent => provider.GetRequiredService<AuditInbox>().AppendAsync(auditEvent, []), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<UpstreamRecord>>()));
         services.AddSingleton<UpstreamDirectory>();
         services.AddSingleton<GroupDirectories>();
         services.AddSingleton<SubjectTokenValidator>();

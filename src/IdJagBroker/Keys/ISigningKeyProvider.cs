@@ -13,8 +13,8 @@ internal interface ISigningKeyProvider
     /// <summary>Where keys of that kind live: one place, or several that share the load.</summary>
     IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm);
 
-    /// <summary>How long its keys live, and how long they are published before.</summary>
-    KeyTimes Times { get; }
+    /// <summary>How long keys of that purpose live, and how long they are published before.</summary>
+    KeyTimes TimesFor(KeyPurpose purpose);
 
     /// <summary>Makes the next key of a slot; or, where the store makes keys itself, takes its newest that is not among <paramref name="known"/>.</summary>
     /// <param name="slot">What for, and where.</param>

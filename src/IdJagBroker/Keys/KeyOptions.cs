@@ -21,9 +21,9 @@ internal sealed class KeyOptions
 
     /// <summary>These times, or the mode's own where they are empty.</summary>
     /// <exception cref="StartupFailedException">The next key would be due before the last one signs: keys would be made without end.</exception>
-    public KeyTimes TimesOr(TimeSpan publishAhead, TimeSpan rotateEvery)
+    public KeyTimes TimesOr(KeyTimes own)
     {
-        var times = new KeyTimes(PublishAhead ?? publishAhead, RotateEvery ?? rotateEvery);
+        var times = new KeyTimes(PublishAhead ?? own.PublishAhead, RotateEvery ?? own.RotateEvery);
         return times.RotateEvery > times.PublishAhead
             ? times
             : throw new StartupFailedException($"Keys:RotateEvery ({times.RotateEvery}) must be longer than Keys:PublishAhead ({times.PublishAhead}).");

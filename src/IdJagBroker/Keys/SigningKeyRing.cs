@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
@@ -21,10 +22,13 @@ internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders provid
     /// <summary>This process, to the other replicas.</summary>
     public string Node { get; } = $"{Environment.MachineName}/{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
 
-    /// <summary>What the JWKS endpoint serves; empty until the table could be read.</summary>
+    /// <summary>What the JWKS endpoint serves: keys whose tokens others verify. Empty until the table could be read.</summary>
     public JsonWebKeySet Published => _snapshot.Published;
 
-    /// <summary>Statements of vaults over keys that are not theirs, of the published keys (JWS).</summary>
+    /// <summary>The public keys for one purpose that signs, has signed or is to sign: for whoever verifies inside the broker. Another purpose's key is not among them (SEC-28).</summary>
+    public JsonWebKeySet PublishedFor(KeyPurpose purpose) => _snapshot.ByPurpose.GetValueOrDefault(purpose, KeySnapshot.NoKeys);
+
+    /// <summary>Statements of vaults over keys that are not theirs, of the JWKS's keys (JWS).</summary>
     public ImmutableArray<string> Provenance => _snapshot.Provenance;
 
     /// <summary>Whether each kind of token that must be signed can be.</summary>
@@ -96,11 +100,19 @@ internal sealed partial class SigningKeyRing(KeyTable table, KeyProviders provid
     // All at once: one vault that hangs must not keep this replica from reporting that it runs.
     private async Task OpenAsync(SigningKeyRow[] rows, CancellationToken ct)
     {
-        var opened = await Task.WhenAll(rows.Where(row => !_opened.ContainsKey(row.Kid)).Select(async row => (row.Kid, Key: await TryOpenAsync(row, ct))));
-        foreach (var (kid, key) in opened)
-            if (key is not null) _opened[kid] = key;
+        var missing = await TryOpenAsync([.. rows.Where(row => !_opened.ContainsKey(row.Kid))], ct);
+        // A vault that failed is asked by one call at a time. That one got an answer, so the others need not wait for the next look.
+        if (missing.Exists(one => one.Opened) && missing.Exists(one => !one.Opened)) await TryOpenAsync([.. missing.Where(one => !one.Opened).Select(one => one.Row)], ct);
         // What signs no more is let go: its private half may be in this process. Not disposed of, since a request may be signing with it.
         foreach (var gone in _opened.Keys.Except(rows.Select(row => row.Kid)).ToList()) _opened.Remove(gone);
+    }
+
+    private async Task<List<(SigningKeyRow Row, bool Opened)>> TryOpenAsync(SigningKeyRow[] rows, CancellationToken ct)
+    {
+        var opened = await Task.WhenAll(rows.Select(async row => (Row: row, Key: await TryOpenAsync(row, ct))));
+        foreach (var (row, key) in opened)
+            if (key is not null) _opened[row.Kid] = key;
+        return [.. opened.Select(one => (one.Row, one.Key is not null))];
     }
 
     private async Task<ISigningKey?> TryOpenAsync(SigningKeyRow row, CancellationToken ct)
@@ -125,18 +137,21 @@ internal sealed record SigningKeyInUse(KeyPurpose Purpose, ISigningKey Key, Date
 
 /// <summary>The keys at one moment.</summary>
 internal sealed record KeySnapshot(
-    JsonWebKeySet Published, ImmutableArray<SigningKeyInUse> Signing, ImmutableArray<string> Learned, ImmutableArray<string> Provenance, bool IsWhole, long Stamp)
+    JsonWebKeySet Published, FrozenDictionary<KeyPurpose, JsonWebKeySet> ByPurpose, ImmutableArray<SigningKeyInUse> Signing, ImmutableArray<string> Learned, ImmutableArray<string> Provenance, bool IsWhole, long Stamp)
 {
-    public static KeySnapshot Empty { get; } = new(new JsonWebKeySet([]), [], [], [], false, -1);
+    public static JsonWebKeySet NoKeys { get; } = new([]);
+
+    public static KeySnapshot Empty { get; } = new(NoKeys, FrozenDictionary<KeyPurpose, JsonWebKeySet>.Empty, [], [], [], false, -1);
 
     public static KeySnapshot Of(IReadOnlyList<SigningKeyRow> rows, IReadOnlyDictionary<string, ISigningKey> opened, long stamp)
     {
         var known = rows.Where(row => row.IsPublic).ToList();
         return new KeySnapshot(
-            new JsonWebKeySet(known.Select(PublicKey)),
+            new JsonWebKeySet(known.Where(row => row.Purpose.IsInJwks()).Select(PublicKey)),
+            known.GroupBy(row => row.Purpose).ToFrozenDictionary(group => group.Key, group => new JsonWebKeySet(group.Select(PublicKey))),
             [.. known.Where(row => row.State is KeyState.Active && opened.ContainsKey(row.Kid)).Select(row => new SigningKeyInUse(row.Purpose, opened[row.Kid], row.NotAfter))],
             [.. known.Where(row => row.State is KeyState.Retired || opened.ContainsKey(row.Kid)).Select(row => row.Kid)],
-            [.. known.Select(row => row.Provenance).OfType<string>()],
+            [.. known.Where(row => row.Purpose.IsInJwks()).Select(row => row.Provenance).OfType<string>()],
             known.All(row => row.State is KeyState.Retired || opened.ContainsKey(row.Kid)), stamp);
     }
 

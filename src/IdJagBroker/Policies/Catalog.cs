@@ -12,6 +12,7 @@ internal sealed class Catalog
 {
     private readonly FrozenDictionary<string, (CatalogIdp Idp, CatalogIssuer Issuer)> _idpByIssuer;
     private readonly FrozenDictionary<string, CatalogClient> _clientById;
+    private readonly FrozenDictionary<string, CatalogAdministrator> _administratorById;
     private readonly FrozenDictionary<string, CatalogClient> _clientByOrigin;
     private readonly FrozenDictionary<string, CatalogAuthorizationServer> _audienceExact;
     private readonly FrozenDictionary<string, CatalogAuthorizationServer> _audienceByKey;
@@ -24,17 +25,19 @@ internal sealed class Catalog
     /// <exception cref="ArgumentException">Two entries share an alias, client id, issuer, audience, resource or group id.</exception>
     public Catalog(
         string name, string owner, IEnumerable<CatalogIdp> idps, IEnumerable<CatalogGroup> groups, IEnumerable<CatalogClient> clients,
-        IEnumerable<CatalogAuthorizationServer> authorizationServers, IEnumerable<CatalogResource> resources)
+        IEnumerable<CatalogAdministrator> administrators, IEnumerable<CatalogAuthorizationServer> authorizationServers, IEnumerable<CatalogResource> resources)
     {
         (Name, Owner) = (name, owner);
         Idps = Index(idps, idp => idp.Alias);
         Groups = Index(groups, group => group.Alias);
         Clients = Index(clients, client => client.Alias);
+        Administrators = Index(administrators, administrator => administrator.Alias);
         AuthorizationServers = Index(authorizationServers, server => server.Alias);
         Resources = Index(resources, resource => resource.Alias);
 
         _idpByIssuer = Idps.Values.SelectMany(idp => IdpIssuers.Of(idp), (idp, issuer) => KeyValuePair.Create(issuer.Value, (idp, issuer))).Freeze();
         _clientById = Clients.Values.SelectMany(client => client.ClientIds.Concat(client.Documents.Select(document => document.Value)), (client, id) => KeyValuePair.Create(id, client)).Freeze();
+        _administratorById = Administrators.Values.SelectMany(administrator => administrator.ClientIds, (administrator, id) => KeyValuePair.Create(id, administrator)).Freeze();
         _clientByOrigin = Clients.Values.SelectMany(client => client.DocumentOrigins, (client, origin) => KeyValuePair.Create(origin, client)).Freeze();
         HasDocumentClients = Clients.Values.Any(client => client.ByDocument);
         _audienceExact = Index(AuthorizationServers.Values, server => server.Issuer.Value);
@@ -65,6 +68,8 @@ internal sealed class Catalog
 
     public FrozenDictionary<string, CatalogClient> Clients { get; }
 
+    public FrozenDictionary<string, CatalogAdministrator> Administrators { get; }
+
     public FrozenDictionary<string, CatalogAuthorizationServer> AuthorizationServers { get; }
 
     public FrozenDictionary<string, CatalogResource> Resources { get; }
@@ -89,6 +94,15 @@ internal sealed class Catalog
         _clientById.TryGetValue(clientId, out var client) ? client
         : _clientByOrigin.Count > 0 && ClientDocumentUrl.TryParse(clientId, out var document) ? _clientByOrigin.GetValueOrDefault(document.Origin)
         : null;
+
+    /// <summary>Whether anybody may use the admin API with a token of ours.</summary>
+    public bool HasAdministrators => Administrators.Count > 0;
+
+    /// <summary>The administrator that has this id, or null.</summary>
+    public CatalogAdministrator? FindAdministrator(string clientId) => _administratorById.GetValueOrDefault(clientId);
+
+    /// <summary>Whose an id is in the catalogue. An administrator's is never a client's: not by a document, and not by registration (ADR 0016).</summary>
+    public CatalogIdentity? FindIdentity(string clientId) => FindAdministrator(clientId) ?? (CatalogIdentity?)FindClient(clientId);
 
     /// <summary>
     /// The server that an <c>audience</c> parameter names, or null: its issuer exactly, then but for the one equivalence of C-09, then

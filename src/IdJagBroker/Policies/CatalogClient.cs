@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Policies;
 
@@ -38,10 +37,8 @@ internal enum ClientTrust
 }
 
 /// <summary>An MCP client that may ask for ID-JAGs (<c>clients.ALIAS</c>).</summary>
-internal sealed record CatalogClient
+internal sealed record CatalogClient : CatalogIdentity
 {
-    public required string Alias { get; init; }
-
     /// <summary><c>registration: database</c>: its ids and credentials are in the client registry, and none of them here (ADR 0011).</summary>
     public bool InRegistry { get; init; }
 
@@ -54,11 +51,6 @@ internal sealed record CatalogClient
     /// <summary>The origins of which every document is this client's, unless another client has its address.</summary>
     public ImmutableArray<string> DocumentOrigins { get; init; } = [];
 
-    /// <summary>The ids by which it authenticates here; each belongs to one client only.</summary>
-    public required ImmutableArray<string> ClientIds { get; init; }
-
-    public required ClientAuth Auth { get; init; }
-
     public DpopUse Dpop { get; init; }
 
     public ClientTrust Trust { get; init; }
@@ -66,12 +58,6 @@ internal sealed record CatalogClient
     /// <summary>By identity provider alias, the <c>aud</c> values of the ID Tokens that it may present (C-34, IDP-31).</summary>
     public FrozenDictionary<string, FrozenSet<string>> SubjectTokenAudiences { get; init; } =
         FrozenDictionary<string, FrozenSet<string>>.Empty;
-
-    /// <summary>At most two, each <c>hmac-sha256:</c> and 43 base64url characters.</summary>
-    public ImmutableArray<string> SecretHashes { get; init; } = [];
-
-    /// <summary>Its public keys, or null.</summary>
-    public JsonWebKeySet? Keys { get; init; }
 
     /// <summary>Where its public keys are, if they are not here, or null.</summary>
     public Uri? JwksUri { get; init; }
@@ -81,7 +67,4 @@ internal sealed record CatalogClient
 
     /// <summary>Whether its keys have to be fetched.</summary>
     public bool KeysAreElsewhere => JwksUri is not null || ByDocument;
-
-    /// <summary>False: it is known, and refused.</summary>
-    public bool Enabled { get; init; } = true;
 }

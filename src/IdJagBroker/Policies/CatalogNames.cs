@@ -14,7 +14,9 @@ internal sealed class CatalogNames
 
     public HashSet<string> Clients { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Those that are registered by a metadata document.</summary>
+    public HashSet<string> Administrators { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Those clients that are registered by a metadata document.</summary>
     public HashSet<string> DocumentClients { get; } = new(StringComparer.Ordinal);
 
     public HashSet<string> AuthorizationServers { get; } = new(StringComparer.Ordinal);

@@ -9,6 +9,7 @@ internal sealed class CatalogParser(PolicyDiagnostics problems, bool allowLoopba
     private readonly List<CatalogIdp> _idps = [];
     private readonly List<CatalogGroup> _groups = [];
     private readonly List<CatalogClient> _clients = [];
+    private readonly List<CatalogAdministrator> _administrators = [];
     private readonly List<CatalogAuthorizationServer> _servers = [];
     private readonly List<CatalogResource> _resources = [];
 
@@ -25,6 +26,7 @@ internal sealed class CatalogParser(PolicyDiagnostics problems, bool allowLoopba
         var idps = Section(document, "idps", Names.Idps);
         var groups = Section(document, "groups", Names.Groups);
         var clients = Section(document, "clients", Names.Clients);
+        var administrators = Section(document, "administrators", Names.Administrators);
         var servers = Section(document, "authorizationServers", Names.AuthorizationServers);
         var resources = Section(document, "resources", Names.Resources);
         document.End();
@@ -33,10 +35,12 @@ internal sealed class CatalogParser(PolicyDiagnostics problems, bool allowLoopba
         var people = new IdpParser(entries);
         Add(_idps, idps, people.Parse);
         Add(_groups, groups, people.ParseGroup);
-        Add(_clients, clients, new ClientParser(entries).Parse);
+        var credentials = new CredentialsParser(entries);
+        Add(_clients, clients, new ClientParser(entries, credentials).Parse);
+        Add(_administrators, administrators, new AdministratorParser(entries, credentials).Parse);
         Add(_servers, servers, new AuthorizationServerParser(entries).Parse);
         Add(_resources, resources, new ResourceParser(entries).Parse);
-        build = () => new Catalog(metadata!.Name, metadata.Owner, _idps, _groups, _clients, _servers, _resources);
+        build = () => new Catalog(metadata!.Name, metadata.Owner, _idps, _groups, _clients, _administrators, _servers, _resources);
     }
 
     private List<YamlEntry> Section(YamlFields document, string name, HashSet<string> names)

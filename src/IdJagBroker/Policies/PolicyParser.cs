@@ -37,7 +37,10 @@ internal static class PolicyParser
         var rules = new PolicyDocumentParser(problems, names);
         foreach (var policy in policies) rules.Parse(policy.Fields);
         rules.WarnOfCeiling();
-        return problems.HasErrors ? null : new PolicySnapshot(build!(), rules.Rules, rules.Ceiling, PolicyRevision.Of(sources));
+        return problems.HasErrors ? null : new PolicySnapshot(build!(), rules.Rules, rules.Ceiling, PolicyRevision.Of(sources))
+        {
+            Sources = [.. sources.Where(source => !source.IsNamedAsTest).OrderBy(source => source.Name, StringComparer.Ordinal)],
+        };
     }
 
     private static IEnumerable<Document> Documents(PolicySource source, PolicyDiagnostics problems)

@@ -32,5 +32,8 @@ internal sealed record PolicySnapshot
     /// <summary><c>sha256:</c> and hex digits, over the names and the contents of the files.</summary>
     public string Revision { get; }
 
+    /// <summary>The files that it was read from, tests left out: what the revision is a hash of.</summary>
+    public ImmutableArray<PolicySource> Sources { get; init; } = [];
+
     internal CompiledPolicy Compiled { get; }
 }

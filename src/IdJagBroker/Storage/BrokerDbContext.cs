@@ -1,4 +1,3 @@
-using IdJagBroker.Audit;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Upstreams;
 using Microsoft.EntityFrameworkCore;
@@ -8,13 +7,9 @@ namespace IdJagBroker.Storage;
 /// <summary>The tables as administrators and migrations see them. The token path does not come here: it speaks Npgsql.</summary>
 internal sealed class BrokerDbContext(DbContextOptions<BrokerDbContext> options) : DbContext(options)
 {
-    public DbSet<AuditEventRow> AuditEvents => Set<AuditEventRow>();
-
     public DbSet<ClientRow> Clients => Set<ClientRow>();
 
     public DbSet<PersonRow> People => Set<PersonRow>();
-
-    public DbSet<ReplayKeyRow> ReplayKeys => Set<ReplayKeyRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(BrokerDbContext).Assembly);

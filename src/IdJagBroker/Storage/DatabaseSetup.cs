@@ -16,11 +16,15 @@ internal static class DatabaseSetup
     {
         services.AddOptions<DatabaseOptions>().Bind(configuration.GetSection("Database")).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(provider => CreateDataSource(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.ConnectionString));
+        services.AddSingleton<SequencerDatabase>().AddSingleton<LogDatabase>().AddSingleton<JobDatabase>();
         services.AddDbContext<BrokerDbContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
         return services;
     }
 
-    public static NpgsqlDataSource CreateDataSource(string connectionString)
+    public static NpgsqlDataSource CreateDataSource(string connectionString) => NpgsqlDataSource.Create(Settings(connectionString));
+
+    /// <summary>A connection string with our limits.</summary>
+    public static NpgsqlConnectionStringBuilder Settings(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -32,7 +36,7 @@ internal static class DatabaseSetup
         };
         // The few statements of the token path are planned once for each connection. A pooler that cannot have that is told so in the string.
         if (!new DbConnectionStringBuilder { ConnectionString = connectionString }.ContainsKey("Max Auto Prepare")) settings.MaxAutoPrepare = 32;
-        return NpgsqlDataSource.Create(settings);
+        return settings;
     }
 
     public static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource dataSource) => options

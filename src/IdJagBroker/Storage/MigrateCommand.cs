@@ -11,7 +11,7 @@ internal static class MigrateCommand
     {
         var migrate = new Command("migrate", "Applies the migrations that are missing.") { TreatUnmatchedTokensAsErrors = false };
         migrate.SetAction(async (parsed, ct) => await MigrateAsync([.. parsed.UnmatchedTokens], ct));
-        return new Command("db", "The database.") { migrate };
+        return new Command("db", "The database.") { migrate, GrantCommand.Create() };
     }
 
     private static async Task<int> MigrateAsync(string[] args, CancellationToken ct)

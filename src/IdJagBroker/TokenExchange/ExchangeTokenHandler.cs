@@ -13,7 +13,7 @@ namespace IdJagBroker.TokenExchange;
 /// <summary>The token exchange, in the order of requirements §0.3: each step needs what the one before it found.</summary>
 internal sealed class ExchangeTokenHandler(
     ActivePolicy policy, ClientAuthenticator clients, RateLimits limits, DpopProofCheck proofs, SubjectTokenValidator subjects, PersonDirectory people,
-    IdJagFactory grants, IssuanceLog issuances, IdJagSigner signer) : IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>
+    IdJagFactory grants, IssuanceLog issuances, TokenSigner signer) : IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>
 {
     /// <summary>Issues an ID-JAG for a verified subject, or says why not (ID-JAG §4.3.3).</summary>
     /// <exception cref="AuditUnavailableException">The issuance could not be recorded; nothing was signed.</exception>
@@ -25,7 +25,7 @@ internal sealed class ExchangeTokenHandler(
         var snapshot = policy.Current;      // one revision from the first check to the last
         attempt.Request(form, snapshot.Revision);
 
-        var authentication = await clients.AuthenticateAsync(credentials, snapshot.Catalog, attempt, ct);
+        var authentication = await clients.AuthenticateAsync<CatalogClient>(credentials, snapshot.Catalog, attempt, ct);
         if (authentication.IsRefused(out var client, out var refusal)) return refusal;
 
         if (limits.ForClient(client.Registration.Alias) is { } tooMany) return tooMany;
@@ -44,7 +44,7 @@ internal sealed class ExchangeTokenHandler(
         var validation = await subjects.ValidateAsync(request.SubjectToken, client, snapshot.Catalog, ct);
         if (validation.IsRefused(out var subject, out refusal)) return refusal;
         if (limits.ForSubject(subject) is { } tooManyAbout) return tooManyAbout;
-        var person = await people.ResolveAsync(snapshot.Catalog.Idps[subject.Upstream].Issuer.Value, subject.StableId, ct);
+        var person = await people.ResolveAsync(snapshot.Catalog.Idps[subject.Upstream].Issuer.Value, subject, command.CallerAddress, attempt.UserAgent, ct);
         attempt.Verified(subject, person);
 
         var decision = PolicyGate.Decide(snapshot, client, subject, audience, request.Scope, attempt);
@@ -58,6 +58,6 @@ internal sealed class ExchangeTokenHandler(
         var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), grants.KeyFor(audience));
         if (recording.IsRefused(out var recorded, out refusal)) return refusal;
         return new TokenExchangeResponse(
-            await signer.SignAsync(attempt, recorded, ct), grants.RemainingLife(idJag), idJag.Scope, idJag.Resources);
+            await signer.SignAsync(recorded, ct), grants.RemainingLife(idJag), idJag.Scope, idJag.Resources);
     }
 }

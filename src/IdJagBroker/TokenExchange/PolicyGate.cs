@@ -19,7 +19,7 @@ internal static class PolicyGate
     /// which rule (IDP-45).
     /// </summary>
     public static OAuthResult<GrantedAccess> Decide(
-        PolicySnapshot snapshot, AuthenticatedClient client, VerifiedSubject subject, ResolvedAudience audience, ScopeSet requested, IssuanceAttempt attempt)
+        PolicySnapshot snapshot, Authenticated<CatalogClient> client, VerifiedSubject subject, ResolvedAudience audience, ScopeSet requested, IssuanceAttempt attempt)
     {
         var scope = requested.IsEmpty ? DefaultScope(audience) : requested;
         if (scope.IsEmpty) return OAuthError.InvalidScope("scope is required for this resource").Because("SCOPE_REQUIRED");       // IDP-49

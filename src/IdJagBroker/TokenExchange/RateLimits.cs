@@ -46,6 +46,9 @@ internal sealed class RateLimits : IDisposable
     /// <param name="alias">Its alias; there are no more of them than administrators wrote.</param>
     public OAuthError? ForClient(string alias) => _client.Take(alias);
 
+    /// <summary>The same of an administrator, who shares no limit with a client of that alias: no alias has a slash.</summary>
+    public OAuthError? ForAdministrator(string alias) => _client.Take("administrators/" + alias);
+
     /// <summary>Null, or the refusal of a request about a person whom an upstream vouches for, through whichever client.</summary>
     public OAuthError? ForSubject(VerifiedSubject subject) => _subject.Take(Slot(subject.PolicyName.GetHashCode(StringComparison.Ordinal)));
 

@@ -13,27 +13,37 @@ namespace IdJagBroker.TokenExchange;
 /// Counts every request to the token endpoint by how it ended, those from nobody known too: they have no place in the log, and a flood of
 /// them must still be seen. What is counted by is closed: outcomes, reason codes, and aliases of the catalogue; nothing that a client sent.
 /// </summary>
-internal sealed class RequestCount : IPipelineBehavior<ExchangeToken, OAuthResult<TokenExchangeResponse>>
+internal sealed class RequestCount<TRequest, TAnswer> : IPipelineBehavior<TRequest, OAuthResult<TAnswer>>
+    where TRequest : ITokenRequest, IRequest<OAuthResult<TAnswer>> where TAnswer : notnull
 {
-    private static readonly Meter Meter = new("IdJagBroker");
-    private static readonly Counter<long> Requests = Meter.CreateCounter<long>("broker.idjag.requests", "{request}", "Requests to the token endpoint, by outcome, reason and client.");
-
-    public async Task<OAuthResult<TokenExchangeResponse>> Handle(
-        ExchangeToken request, CancellationToken cancellationToken, RequestHandlerDelegate<OAuthResult<TokenExchangeResponse>> next)
+    public async Task<OAuthResult<TAnswer>> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<OAuthResult<TAnswer>> next)
     {
         try
         {
             var result = await next();
-            if (result.IsRefused(out _, out var refusal)) Refused(refusal, request.Attempt.Client);
-            else Add("ok", null, request.Attempt.Client);
+            if (result.IsRefused(out _, out var refusal)) RequestCount.Refused(refusal, AliasOf(request.Attempt));
+            else RequestCount.Granted(AliasOf(request.Attempt));
             return result;
         }
         catch (Exception e)
         {
-            Add("error", cancellationToken.IsCancellationRequested ? "ABANDONED" : ReasonOf(e), request.Attempt.Client);
+            RequestCount.Failed(e, cancellationToken.IsCancellationRequested, AliasOf(request.Attempt));
             throw;
         }
     }
+
+    private static string? AliasOf(IssuanceAttempt attempt) => attempt.Client ?? attempt.Administrator?.Key;
+}
+
+/// <summary>The counter.</summary>
+internal static class RequestCount
+{
+    private static readonly Meter Meter = new("IdJagBroker");
+    private static readonly Counter<long> Requests = Meter.CreateCounter<long>("broker.idjag.requests", "{request}", "Requests to the token endpoint, by outcome, reason and client.");
+
+    public static void Granted(string? client) => Add("ok", null, client);
+
+    public static void Failed(Exception e, bool isAbandoned, string? client) => Add("error", isAbandoned ? "ABANDONED" : ReasonOf(e), client);
 
     /// <summary>Counts a refusal; of a request that never became a command, without a client.</summary>
     public static void Refused(OAuthError refusal, string? client = null) =>

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Net;
 using IdJagBroker.Audit;
 using IdJagBroker.Dpop;
 using IdJagBroker.Hosting;
+using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
+using IdJagBroker.TokenExchange.AdminAccess;
 using MediatR;
 using Microsoft.Extensions.Options;
 
@@ -19,7 +19,7 @@ internal static class TokenEndpoint
 
     /// <summary>Answers every request; what the walk throws is <see cref="FailureResponses"/>'s.</summary>
     public static async Task Handle(
-        HttpContext http, IMediator mediator, RateLimits limits, DpopProofCheck proofs, IOptions<TokenExchangeOptions> options, TimeProvider clock)
+        HttpContext http, IMediator mediator, ActivePolicy policy, RateLimits limits, DpopProofCheck proofs, IOptions<TokenExchangeOptions> options, TimeProvider clock)
     {
         // Before the body is read, so that a flood costs next to nothing.
         if (limits.ForAddress(http.Connection.RemoteIpAddress) is { } limited) { await RefuseAsync(http, limited); return; }
@@ -36,12 +36,25 @@ internal static class TokenEndpoint
         var credentialParsing = ClientCredentials.Parse(form, http.Request.Headers.Authorization);
         if (credentialParsing.IsRefused(out var credentials, out refusal)) { await RefuseAsync(http, refusal); return; }
 
+        // Where there is no administrator, nobody may use their grant, and it is refused like any that is not spoken here.
+        var isForAdministrators = form["grant_type"] is GrantType.ClientCredentials && policy.Current.Catalog.HasAdministrators;
         var attempt = new IssuanceAttempt(
-            Guid.CreateVersion7(clock.GetUtcNow()), Activity.Current?.TraceId.ToString(), NetworkOf(http.Connection.RemoteIpAddress), http.Request.Headers.UserAgent);
-        var command = new ExchangeToken(form, credentials, http.Request.Headers[DpopProofCheck.Header], attempt);
-        var result = await mediator.Send(command, http.RequestAborted);
-        if (!result.IsRefused(out var response, out refusal)) await OAuthResponse.WriteAsync(http, response.WriteTo);
-        else await OAuthResponse.WriteAsync(http, ToSend(refusal, attempt, options.Value));
+            Guid.CreateVersion7(clock.GetUtcNow()), Activity.Current?.TraceId.ToString(), CallerNetwork.Of(http.Connection.RemoteIpAddress), http.Request.Headers.UserAgent)
+        {
+            Family = isForAdministrators ? "admin" : "idjag",
+        };
+        if (isForAdministrators)
+        {
+            var granting = await mediator.Send(new GrantAdminAccess(form, credentials, http.Request.Headers[DpopProofCheck.Header], attempt), http.RequestAborted);
+            if (!granting.IsRefused(out var token, out refusal)) { await OAuthResponse.WriteAsync(http, token.WriteTo); return; }
+        }
+        else
+        {
+            var command = new ExchangeToken(form, credentials, http.Request.Headers[DpopProofCheck.Header], attempt) { CallerAddress = http.Connection.RemoteIpAddress };
+            var exchange = await mediator.Send(command, http.RequestAborted);
+            if (!exchange.IsRefused(out var idJag, out refusal)) { await OAuthResponse.WriteAsync(http, idJag.WriteTo); return; }
+        }
+        await OAuthResponse.WriteAsync(http, ToSend(refusal, attempt, options.Value));
     }
 
     // Before there is a command: nobody is known, so it is only counted.
@@ -58,17 +71,5 @@ internal static class TokenEndpoint
         var mayHear = attempt.ClientAuthentication is not null && refusal.Status is not StatusCodes.Status429TooManyRequests;
         var said = attempt.Replayed?.Refusal ?? ErrorProfile.Apply(options.ErrorProfile, refusal);
         return mayHear ? said.WithDecision(attempt.DecisionId.ToString()) : said;
-    }
-
-    // The log keeps the network, not the address: /24 of IPv4, /48 of IPv6.
-    private static string? NetworkOf(IPAddress? address)
-    {
-        if (address is null) return null;
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out var length);
-        if (length is 4) return string.Create(CultureInfo.InvariantCulture, $"{bytes[0]}.{bytes[1]}.{bytes[2]}.0/24");
-        bytes[6..].Clear();
-        return $"{new IPAddress(bytes)}/48";
     }
 }

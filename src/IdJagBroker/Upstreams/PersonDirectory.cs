@@ -1,5 +1,7 @@
 using System.Buffers.Text;
+using System.Net;
 using System.Security.Cryptography;
+using IdJagBroker.Upstreams.People;
 using Microsoft.Extensions.Caching.Memory;
 using Npgsql;
 
@@ -11,45 +13,81 @@ namespace IdJagBroker.Upstreams;
 internal sealed record Person(string SubjectKey, string Sub);
 
 /// <summary>
-/// Gives each (upstream, stable identifier) its random names at first sight and the same ones ever after (D2). Only a first sight
-/// costs a statement; the cost of a request does not grow with the number of people.
+/// Gives each (upstream, stable identifier) its random names at first sight and the same ones ever after (D2), until the person is erased.
+/// Only a first sight costs a statement; the cost of a request does not grow with the number of people.
 /// </summary>
-internal sealed class PersonDirectory(NpgsqlDataSource database) : IDisposable
+internal sealed class PersonDirectory(NpgsqlDataSource database, PersonDetailsKeeper details) : IDisposable
 {
     private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = 100_000 });
+    private readonly Lock _gate = new();
+    private long _erasures;
 
+    /// <param name="upstreamIssuer">The upstream's issuer in the catalogue.</param>
+    /// <param name="subject">The person.</param>
+    /// <param name="address">From where the request came.</param>
+    /// <param name="userAgent">With what.</param>
+    /// <param name="ct">Ends the waiting.</param>
     /// <exception cref="NpgsqlException">The database is away.</exception>
-    public ValueTask<Person> ResolveAsync(string upstreamIssuer, string stableId, CancellationToken ct)
+    public ValueTask<Person> ResolveAsync(string upstreamIssuer, VerifiedSubject subject, IPAddress? address, string? userAgent, CancellationToken ct)
     {
-        var key = (upstreamIssuer, stableId);
-        return _known.TryGetValue(key, out Person? known) ? ValueTask.FromResult(known!) : FindOrAddAsync(key, ct);
+        if (!_known.TryGetValue((upstreamIssuer, subject.StableId), out KnownPerson? known)) return FindOrAddAsync(upstreamIssuer, subject, address, userAgent, ct);
+        details.Notice(known!, subject, address, userAgent);
+        return ValueTask.FromResult(known!.Person);
     }
 
-    private async ValueTask<Person> FindOrAddAsync((string, string) key, CancellationToken ct)
+    /// <summary>Forgets whom a key stood for.</summary>
+    public void Forget(string subjectKey)
     {
-        var (upstreamIssuer, stableId) = key;
-        var person = await FindAsync(upstreamIssuer, stableId, ct) ?? await AddAsync(upstreamIssuer, stableId, ct);
-        return _known.Set(key, person, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromHours(1) });
+        lock (_gate)
+        {
+            _erasures++;
+            foreach (var key in _known.Keys)
+                if (_known.TryGetValue(key, out KnownPerson? known) && known!.Person.SubjectKey == subjectKey) _known.Remove(key);
+        }
+    }
+
+    /// <summary>Forgets everybody; whoever comes is looked up again.</summary>
+    public void ForgetAll()
+    {
+        lock (_gate)
+        {
+            _erasures++;
+            _known.Clear();
+        }
     }
 
     public void Dispose() => _known.Dispose();
 
-    private async Task<Person?> FindAsync(string upstream, string stableId, CancellationToken ct)
+    private async ValueTask<Person> FindOrAddAsync(string upstreamIssuer, VerifiedSubject subject, IPAddress? address, string? userAgent, CancellationToken ct)
     {
-        await using var command = database.CreateCommand("select subject_key, sub from person where upstream = $1 and upstream_id = $2");
+        var before = Volatile.Read(ref _erasures);
+        var known = await FindAsync(upstreamIssuer, subject.StableId, ct) ?? await AddAsync(upstreamIssuer, subject.StableId, ct);
+        lock (_gate)
+        {
+            // Read before somebody was erased, and perhaps of just that person: then it is not remembered.
+            if (before == _erasures) _known.Set((upstreamIssuer, subject.StableId), known, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromHours(1) });
+        }
+        details.Notice(known, subject, address, userAgent);
+        return known.Person;
+    }
+
+    private async Task<KnownPerson?> FindAsync(string upstream, string stableId, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(
+            "select p.subject_key, p.sub, d.digest from person p left join person_detail d using (subject_key) where p.upstream = $1 and p.upstream_id = $2");
         command.Parameters.Add(new() { Value = upstream });
         command.Parameters.Add(new() { Value = stableId });
         return await ReadAsync(command, ct);
     }
 
-    private async Task<Person> AddAsync(string upstream, string stableId, CancellationToken ct)
+    private async Task<KnownPerson> AddAsync(string upstream, string stableId, CancellationToken ct)
     {
         // Two replicas may see a person first: the loser's names are dropped and the winner's returned.
         await using var command = database.CreateCommand(
             """
             insert into person (upstream, upstream_id, subject_key, sub) values ($1, $2, $3, $4)
             on conflict (upstream, upstream_id) do update set upstream = excluded.upstream
-            returning subject_key, sub
+            returning subject_key, sub, null::bytea
             """);
         command.Parameters.Add(new() { Value = upstream });
         command.Parameters.Add(new() { Value = stableId });
@@ -58,10 +96,12 @@ internal sealed class PersonDirectory(NpgsqlDataSource database) : IDisposable
         return await ReadAsync(command, ct) ?? throw new InvalidOperationException("A person was neither added nor found.");
     }
 
-    private static async Task<Person?> ReadAsync(NpgsqlCommand command, CancellationToken ct)
+    private static async Task<KnownPerson?> ReadAsync(NpgsqlCommand command, CancellationToken ct)
     {
         await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? new Person(reader.GetString(0), reader.GetString(1)) : null;
+        return await reader.ReadAsync(ct)
+            ? new KnownPerson(new Person(reader.GetString(0), reader.GetString(1)), reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2))
+            : null;
     }
 
     private static string RandomName() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));

@@ -27,7 +27,7 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
     /// </summary>
     /// <exception cref="UpstreamUnavailableException">The upstream's keys cannot be had.</exception>
     public async ValueTask<OAuthResult<VerifiedSubject>> ValidateAsync(
-        EncodedJwt subjectToken, AuthenticatedClient client, Catalog catalog, CancellationToken ct)
+        EncodedJwt subjectToken, Authenticated<CatalogClient> client, Catalog catalog, CancellationToken ct)
     {
         var verification = await VerifyAsync(subjectToken, client, catalog, ct);
         if (verification.IsRefused(out var subject, out var refusal)) return refusal;
@@ -39,7 +39,7 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
         return subject with { Groups = catalog.GroupAliases(upstream.Alias, groups), GroupsComplete = true };
     }
 
-    private async ValueTask<OAuthResult<VerifiedSubject>> VerifyAsync(EncodedJwt subjectToken, AuthenticatedClient client, Catalog catalog, CancellationToken ct)
+    private async ValueTask<OAuthResult<VerifiedSubject>> VerifyAsync(EncodedJwt subjectToken, Authenticated<CatalogClient> client, Catalog catalog, CancellationToken ct)
     {
         if (!CompactJws.TryParse(subjectToken, MaxChars, out var jws, out var failure)) return Refuse(failure.ToString());
         using (jws)
@@ -83,6 +83,7 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
         {
             Upstream = upstream.Alias, StableId = stableId, Subject = sub!,
             Groups = groups.Aliases, GroupsComplete = groups.Complete,
+            Name = claims.GetString("name"u8, 255, out var name) is ClaimState.Present ? name : null,
             VerifiedEmail = SubjectIdentity.VerifiedEmail(claims, upstream, profile.IsMember(claims, issuer)),
             AuthTime = authTimeState is ClaimState.Present ? authTime : null, Acr = contexts is [var one] ? one : null, AuthenticationContexts = contexts, Amr = amr,
             SignInAge = now - signedInAt,

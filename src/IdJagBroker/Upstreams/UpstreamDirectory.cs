@@ -6,7 +6,7 @@ using IdJagBroker.Upstreams.Profiles;
 namespace IdJagBroker.Upstreams;
 
 /// <summary>The keys of every upstream, kept when the catalogue is replaced as long as issuer and pinned address stay the same.</summary>
-internal sealed class UpstreamDirectory(UpstreamMetadata metadata, TimeProvider clock, ILogger<UpstreamDirectory> log)
+internal sealed class UpstreamDirectory(UpstreamMetadata metadata, UpstreamRecord record, TimeProvider clock, ILogger<UpstreamDirectory> log)
 {
     private readonly ConcurrentDictionary<UpstreamKeySource, UpstreamKeys> _keys = new();
     private readonly ConditionalWeakTable<CatalogIssuer, UpstreamKeys> _found = [];     // of the catalogue in use, so that a request need not build the source
@@ -17,7 +17,7 @@ internal sealed class UpstreamDirectory(UpstreamMetadata metadata, TimeProvider 
         if (_found.TryGetValue(issuer, out var keys)) return keys;
         keys = _keys.GetOrAdd(
             UpstreamProfiles.Of(idp.Kind).KeysFor(idp, issuer),
-            static (source, arguments) => new UpstreamKeys(source, arguments.metadata, arguments.clock, arguments.log), (metadata, clock, log));
+            static (source, arguments) => new UpstreamKeys(source, arguments.metadata, arguments.record, arguments.clock, arguments.log), (metadata, record, clock, log));
         _found.AddOrUpdate(issuer, keys);
         return keys;
     }

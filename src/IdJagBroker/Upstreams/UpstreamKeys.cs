@@ -14,13 +14,16 @@ internal sealed partial class UpstreamKeys
 
     private readonly UpstreamKeySource _source;
     private readonly UpstreamMetadata _metadata;
+    private readonly UpstreamRecord _record;
+    private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly Kept<FetchedKeys> _kept;
     private FetchedKeys? _last;
+    private DateTimeOffset? _awaySince;
 
-    public UpstreamKeys(UpstreamKeySource source, UpstreamMetadata metadata, TimeProvider clock, ILogger log)
+    public UpstreamKeys(UpstreamKeySource source, UpstreamMetadata metadata, UpstreamRecord record, TimeProvider clock, ILogger log)
     {
-        (_source, _metadata, _log) = (source, metadata, log);
+        (_source, _metadata, _record, _clock, _log) = (source, metadata, record, clock, log);
         _kept = new Kept<FetchedKeys>(FetchAsync, clock);
     }
 
@@ -39,18 +42,34 @@ internal sealed partial class UpstreamKeys
         catch (Exception e)
         {
             FetchFailed(_log, _source.Upstream, e);
+            if (_awaySince is null) _record.Unreachable(_source, e);        // once for each outage
+            _awaySince ??= _clock.GetUtcNow();
             throw;
         }
-        // SEC-17: an upstream that moves or changes its keys is worth a line, even when nobody notices otherwise.
-        if (_last is { } last && !last.IsSameAs(fetched)) KeysChanged(_log, _source.Upstream, Names(last, except: fetched), Names(fetched, except: last));
-        if (_last is { } before && fetched.JwksUri != before.JwksUri) KeysMoved(_log, _source.Upstream, before.JwksUri, fetched.JwksUri);
+        if (_awaySince is { } since) _record.Recovered(_source, _clock.GetUtcNow() - since);
+        _awaySince = null;
+        if (_last is { } last) Compare(last, fetched);
         _last = fetched;
         return new Fetched<FetchedKeys>(fetched, Fresh);
     }
 
+    // SEC-17: an upstream that moves or changes its keys is worth a line and a record, even when nobody notices otherwise.
+    private void Compare(FetchedKeys last, FetchedKeys fetched)
+    {
+        if (!last.IsSameAs(fetched))
+        {
+            var (gone, @new) = (Names(last, except: fetched), Names(fetched, except: last));
+            KeysChanged(_log, _source.Upstream, string.Join(' ', gone), string.Join(' ', @new));
+            _record.KeysChanged(_source, gone, @new);
+        }
+        if (fetched.JwksUri == last.JwksUri) return;
+        KeysMoved(_log, _source.Upstream, last.JwksUri, fetched.JwksUri);
+        _record.KeysMoved(_source, last.JwksUri, fetched.JwksUri);
+    }
+
     // By thumbprint: a kid is whatever the upstream writes.
-    private static string Names(FetchedKeys keys, FetchedKeys except) =>
-        string.Join(' ', keys.Keys.Keys.Select(key => key.Thumbprint).Except(except.Keys.Keys.Select(key => key.Thumbprint)));
+    private static string[] Names(FetchedKeys keys, FetchedKeys except) =>
+        [.. keys.Keys.Keys.Select(key => key.Thumbprint).Except(except.Keys.Keys.Select(key => key.Thumbprint))];
 
     [LoggerMessage(1101, LogLevel.Warning, "The keys of upstream {Upstream} could not be fetched")]
     private static partial void FetchFailed(ILogger logger, string upstream, Exception exception);

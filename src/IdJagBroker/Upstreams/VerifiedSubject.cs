@@ -23,6 +23,9 @@ internal sealed record VerifiedSubject
     /// <summary>The e-mail address, only if the upstream verified it or owns its domain (JAG-22).</summary>
     public string? VerifiedEmail { get; init; }
 
+    /// <summary>What the upstream says the person is called; nothing is decided by it.</summary>
+    public string? Name { get; init; }
+
     /// <summary>When the person signed in.</summary>
     public DateTimeOffset? AuthTime { get; init; }
 

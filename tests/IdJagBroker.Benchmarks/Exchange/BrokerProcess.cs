@@ -13,7 +13,9 @@ namespace IdJagBroker.Benchmarks.Exchange;
 internal sealed class BrokerProcess : IAsyncDisposable
 {
     private const string KeyId = "rs-1";
-    private readonly Process _process;
+    private readonly ProcessStartInfo _start;
+    private readonly Uri _management;
+    private Process _process;
     private readonly TestIdp _idp;
     private readonly string _issuer;
     private readonly string _secret;
@@ -21,9 +23,10 @@ internal sealed class BrokerProcess : IAsyncDisposable
     private readonly string _idToken;
     private readonly string _otherIdToken;
 
-    private BrokerProcess(Process process, TestIdp idp, string issuer, string secret, ECDsa clientKey, RSA upstreamKey)
+    private BrokerProcess(ProcessStartInfo start, Uri management, TestIdp idp, string issuer, string secret, ECDsa clientKey, RSA upstreamKey)
     {
-        (_process, _idp, _issuer, _secret, _clientKey) = (process, idp, issuer, secret, clientKey);
+        (_start, _management, _idp, _issuer, _secret, _clientKey) = (start, management, idp, issuer, secret, clientKey);
+        _process = Process.Start(start)!;
         (_idToken, _otherIdToken) = (IdToken(upstreamKey, "agent"), IdToken(upstreamKey, "editor"));
     }
 
@@ -42,20 +45,37 @@ internal sealed class BrokerProcess : IAsyncDisposable
         var state = Directory.CreateTempSubdirectory("idjag-load-").FullName;
         await File.WriteAllTextAsync(Path.Combine(state, "policy.yaml"), Policies(idp, new ClientSecretHash(secretKey).Hash(secret), TestIdp.Jwk(clientKey, "c-1")));
         var (issuer, management) = ($"http://127.0.0.1:{FreePort.Next()}", $"http://127.0.0.1:{FreePort.Next()}");
-        var process = Process.Start(new ProcessStartInfo("dotnet",
+        var start = new ProcessStartInfo("dotnet",
         [
             "exec", Path.Combine(AppContext.BaseDirectory, "idjag.dll"), "serve", "--environment", "Development", $"--State={state}",
             $"--Database:ConnectionString={postgres.ConnectionString}", $"--Broker:Issuer={issuer}", $"--Broker:PublicUrl={issuer}",
             $"--Broker:ManagementUrl={management}", $"--Broker:Policies={state}", $"--Clients:SecretKey={secretKey}", "--Logging:LogLevel:Default=Error",
             "--RateLimits:AddressPerSecond=100000", "--RateLimits:AddressBurst=100000", "--RateLimits:ClientPerSecond=100000",
             "--RateLimits:ClientBurst=100000", "--RateLimits:SubjectPerSecond=100000", "--RateLimits:SubjectBurst=100000", .. settings,
-        ]))!;
+        ]);
+        var broker = new BrokerProcess(start, new Uri(management), idp, issuer, secret, clientKey, upstreamKey);
+        await broker.BecomesReadyAsync();
+        return broker;
+    }
+
+    /// <summary>Ends the process as a power cut does, and starts it again.</summary>
+    public async Task KillAndStartAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = Process.Start(_start)!;
+        await BecomesReadyAsync();
+    }
+
+    private async Task BecomesReadyAsync()
+    {
         using var http = new HttpClient();
         for (var tries = 0; tries < 600; tries++)
         {
             try
             {
-                if ((await http.GetAsync(new Uri(management + "/health/ready"))).IsSuccessStatusCode) break;
+                if ((await http.GetAsync(new Uri(_management, "/health/ready"))).IsSuccessStatusCode) return;
             }
             catch (HttpRequestException)
             {
@@ -63,7 +83,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
             }
             await Task.Delay(100);
         }
-        return new BrokerProcess(process, idp, issuer, secret, clientKey, upstreamKey);
+        throw new InvalidOperationException("The broker is not ready.");
     }
 
     /// <summary>A token request that authenticates by secret.</summary>

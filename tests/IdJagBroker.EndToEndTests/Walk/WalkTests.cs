@@ -46,6 +46,7 @@ public sealed class WalkTests(DemoPostgres postgres) : IDisposable
 
         Assert.Equal(0, await Demonstration.RunAsync(options, await DatabaseAsync(), told, TestContext.Current.CancellationToken));
         Assert.Contains("a stand-in; each signature is a call to it", told.ToString(), StringComparison.Ordinal);
+        Assert.Contains("/keys/notes-access-token/", told.ToString(), StringComparison.Ordinal);        // the vendor's tokens are signed there too
         Assert.Contains("buy milk", told.ToString(), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_state));       // no key file, and nothing that knows a vault that is gone
     }

@@ -36,9 +36,9 @@ public sealed class ClientTimingTests(RegistryFixture registry) : IClassFixture<
         }
         Assert.True(ratio <= 1.5, $"the slowest takes {ratio:F2} times as long as the fastest");
 
-        OAuthResult<AuthenticatedClient> Authenticate(ClientCredentials credentials)
+        OAuthResult<Authenticated<CatalogClient>> Authenticate(ClientCredentials credentials)
         {
-            var authentication = clients.AuthenticateAsync(credentials, catalog, Attempt(), default);
+            var authentication = clients.AuthenticateAsync<CatalogClient>(credentials, catalog, Attempt(), default);
             Assert.True(authentication.IsCompletedSuccessfully, "a secret is checked without waiting for anything");
             return authentication.Result;
         }

@@ -6,6 +6,7 @@ using IdJagBroker.Clients;
 using IdJagBroker.Hosting;
 using IdJagBroker.Protocol;
 using IdJagBroker.Shared;
+using IdJagBroker.Tests.Audit.Catalogue;
 using IdJagBroker.Tests.Storage;
 using Microsoft.AspNetCore.Builder;
 
@@ -214,5 +215,6 @@ public sealed class RegistryFixture(BrokerPostgres postgres) : IAsyncLifetime
         _http.Dispose();
         Key.Dispose();
         Directory.Delete(_state, recursive: true);
+        await EventCatalogue.CheckAsync(ConnectionString);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
 using IdJagBroker.Tests.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -22,7 +23,18 @@ public sealed class RegistryTableTests(BrokerPostgres postgres)
 
     private static ClientTable Join(CatalogClient[] catalogue, params RegisteredClient[] rows) => new(Of(catalogue), new RegisteredClients([.. rows]));
 
-    private static Catalog Of(params CatalogClient[] clients) => new("test", "iam", [], [], clients, [], []);
+    private static Catalog Of(params CatalogClient[] clients) => new("test", "iam", [], [], clients, [], [], []);
+
+    [Fact]
+    public void Gives_no_client_an_administrators_id()
+    {
+        var administrator = new CatalogAdministrator { Alias = "siem", ClientIds = ["siem-1"], Auth = ClientAuth.ClientSecret, Scopes = ScopeSet.Of("audit.read") };
+        var table = new ClientTable(new Catalog("test", "iam", [], [], [Declared("notes")], [administrator], [], []), new RegisteredClients([Row("notes", "siem-1", "id-2")]));
+
+        Assert.Null(table.Find("siem-1", Now));
+        Assert.NotNull(table.Find("id-2", Now));
+        Assert.Contains("belongs to 'siem'", Assert.Single(table.Warnings), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Takes_ids_and_credentials_from_the_registry_and_the_rest_from_the_catalogue()

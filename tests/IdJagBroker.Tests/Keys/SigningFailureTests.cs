@@ -1,7 +1,9 @@
 using System.Net;
 using System.Security.Cryptography;
+using IdJagBroker.Keys.Life;
 using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Tests.Hosting;
+using IdJagBroker.Tests.Admin;
 using IdJagBroker.Tests.Storage;
 using Npgsql;
 
@@ -77,6 +79,23 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
     }
 
     [Fact]
+    public async Task Says_the_same_of_an_administrators_access_token()
+    {
+        using var key = new MoodyKey();
+        await using var broker = new BrokerFixture(postgres);
+        await broker.StartAsync(changeCatalog: AdminDesk.Administrators(broker), plugIn: new GivenKeys(key) { Purpose = KeyPurpose.AccessToken }.PlugIn());
+        var desk = new AdminDesk(broker);
+        await desk.SiemTokenAsync();
+        key.Mood = () => throw new HttpRequestException("vault.internal.example is away");
+
+        (await desk.AskAsync()).IsRefused("temporarily_unavailable", HttpStatusCode.ServiceUnavailable);
+
+        var failed = Assert.Single(await broker.AuditAsync("outcome=error"))!;
+        Assert.Equal(("admin.sign_failed", "SIGNING_UNAVAILABLE"), ((string?)failed["type"], (string?)failed["reason"]));
+        Assert.Equal(["admin.sign_failed", "admin.signed_in"], (await broker.AuditAsync($"jti={failed["jti"]}")).Select(e => (string?)e!["type"]));
+    }
+
+    [Fact]
     public async Task Signs_nothing_that_is_not_recorded()
     {
         using var key = new MoodyKey();
@@ -85,15 +104,14 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
         (await broker.Token.ExchangeAsync()).IsGranted();
         var before = key.Signatures;
 
-        // The writer's own lock, held by another: nothing can be committed.
+        // The inbox, locked by another: nothing can be committed.
         await using (var other = new NpgsqlConnection(broker.ConnectionString))
         {
             await other.OpenAsync();
-            await using var take = new NpgsqlCommand("select pg_advisory_lock(4921001)", other);
+            await using var transaction = await other.BeginTransactionAsync();
+            await using var take = new NpgsqlCommand("lock table audit_inbox in share row exclusive mode", other);
             await take.ExecuteNonQueryAsync();
             (await broker.Token.ExchangeAsync()).IsRefused("temporarily_unavailable", HttpStatusCode.ServiceUnavailable);
-            await using var release = new NpgsqlCommand("select pg_advisory_unlock(4921001)", other);
-            await release.ExecuteNonQueryAsync();
         }
         Assert.Equal(before, key.Signatures);
         (await FailureTests.Eventually(() => broker.Token.ExchangeAsync())).IsGranted();

@@ -33,7 +33,9 @@ public sealed class SchemaTests(BrokerPostgres postgres)
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync()) database.Add((reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetBoolean(3)));
 
-        Assert.Equal(database.Order().ToList(), model);
+        // Tables that only plain statements use have no entity.
+        var mapped = model.Select(column => column.Item1).ToHashSet();
+        Assert.Equal(database.Where(column => mapped.Contains(column.Item1)).Order().ToList(), model);
     }
 
     [Fact]
@@ -42,18 +44,5 @@ public sealed class SchemaTests(BrokerPostgres postgres)
         var connectionString = await postgres.CreateDatabaseAsync();
 
         Assert.Empty(await DatabaseSetup.MigrateAsync(connectionString, default));
-    }
-
-    [Fact]
-    public async Task Forgets_a_replay_key_only_when_it_has_expired_by_every_replicas_clock()
-    {
-        var connectionString = await postgres.CreateDatabaseAsync();
-        await using var source = NpgsqlDataSource.Create(connectionString);
-        await using (var insert = source.CreateCommand("insert into replay_key values ('a', now() - interval '65 s'), ('b', now() - interval '55 s')"))
-            await insert.ExecuteNonQueryAsync();
-        using var cleaning = new IdJagBroker.Audit.ReplayKeyCleaning(source, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<IdJagBroker.Audit.ReplayKeyCleaning>.Instance);
-
-        Assert.Equal(1, await cleaning.CleanAsync(default));
-        Assert.Equal(0, await cleaning.CleanAsync(default));
     }
 }

@@ -110,14 +110,14 @@ public sealed class AudienceClaimsTests(AudiencesBroker audiences) : IClassFixtu
     [Fact, Trait("Spec", "JAG-29"), Trait("Spec", "IDP-63")]
     public async Task Is_not_made_longer_than_receivers_read_nor_recorded_as_issued()
     {
-        var issued = (await _broker.AuditAsync("limit=1000&outcome=ok")).Count;
+        var issued = (await _broker.AuditAsync("limit=1000&type=idjag.issued")).Count;
         var answer = await ExchangeAsync("full", (_, claims) => claims[Dept] = new string('x', 7 * 1024));
 
         answer.IsRefused("server_error", HttpStatusCode.InternalServerError);
         var row = await _broker.ExplainAsync(answer);
         Assert.Equal(("idjag.denied", "ID_JAG_TOO_LONG", "server_error"), ((string?)row["type"], (string?)row["reason"], (string?)row["data"]!["error"]));
         Assert.Equal(("https://full.example", (string?)answer.Body!["decision_id"]), ((string?)row["authserver"], (string?)row["id"]));
-        Assert.Equal(issued, (await _broker.AuditAsync("limit=1000&outcome=ok")).Count);
+        Assert.Equal(issued, (await _broker.AuditAsync("limit=1000&type=idjag.issued")).Count);
         (await ExchangeAsync("full", (_, claims) => claims[Dept] = new string('x', 4 * 1024))).IsGranted();
         (await ExchangeAsync("required", (_, claims) => claims[Dept] = new string('x', 7 * 1024))).IsGranted();      // it gets no copy
     }

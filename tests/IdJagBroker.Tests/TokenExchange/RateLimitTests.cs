@@ -155,7 +155,7 @@ public sealed class RateLimitTests(BrokerPostgres postgres)
 
         var answer = (await Through("192.0.2.1")).IsGranted();
         Assert.Equal(broker.Issuer, (string?)answer.IdJag["iss"]);
-        Assert.Equal("192.0.2.0/24", (string?)Assert.Single(await broker.AuditAsync($"jti={answer.IdJag["jti"]}"))!["data"]!["facts"]!["ip_net"]);
+        Assert.Equal("192.0.2.0/24", (string?)Assert.Single(await broker.AuditAsync($"jti={answer.IdJag["jti"]}"))!["ip_net"]);
         IsLimited(await Through("192.0.2.1"));
         (await Through("192.0.2.2, 10.1.1.1")).IsGranted();
         IsLimited(await Through("192.0.2.3, 192.0.2.2"));       // what the caller itself wrote before the proxy's entry

@@ -1,6 +1,9 @@
+using System.Text.Json.Nodes;
+using IdJagBroker.Audit;
 using IdJagBroker.Egress;
 using IdJagBroker.Shared;
 using IdJagBroker.Upstreams;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IdJagBroker.Tests.Upstreams;
 
@@ -12,13 +15,24 @@ public sealed class UpstreamKeysTests : IAsyncLifetime
     private readonly LogLines _log = new();
     private TestIdp _idp = null!;
     private UpstreamKeys _keys = null!;
+    private readonly List<AuditEvent> _recorded = [];
+    private int _refusals;
 
     public async ValueTask InitializeAsync()
     {
         _idp = await TestIdp.StartAsync();
         var source = new UpstreamKeySource("up", _idp.Issuer, new Uri(_idp.Issuer + UpstreamKeySource.WellKnown), null, false);
-        _keys = new UpstreamKeys(source, new UpstreamMetadata(_egress), _clock, _log);
+        _keys = new UpstreamKeys(source, new UpstreamMetadata(_egress), new UpstreamRecord(RecordAsync, _clock, NullLogger<UpstreamRecord>.Instance), _clock, _log);
     }
+
+    private Task RecordAsync(AuditEvent auditEvent)
+    {
+        if (_refusals-- > 0) return Task.FromException(new AuditUnavailableException("The log is away."));
+        _recorded.Add(auditEvent);
+        return Task.CompletedTask;
+    }
+
+    private static JsonNode DataOf(AuditEvent auditEvent) => JsonNode.Parse(auditEvent.Data.Utf8.Span)!;
 
     public ValueTask DisposeAsync()
     {
@@ -145,5 +159,66 @@ public sealed class UpstreamKeysTests : IAsyncLifetime
         var line = Assert.Single(_log.Lines);
         Assert.Contains($"gone are [{old}]", line, StringComparison.Ordinal);
         Assert.Contains($"new are [{(await _keys.GetAsync("up-2", default)).Keys[0].Thumbprint}]", line, StringComparison.Ordinal);
+    }
+
+    [Fact, Trait("Spec", "SEC-17")]
+    public async Task Records_which_keys_came_and_went()
+    {
+        Assert.True(await HasAsync("up-1"));
+        var old = (await _keys.GetAsync("up-1", default)).Keys[0].Thumbprint;
+        _idp.Rotate("up-2");
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.True(await HasAsync("up-2"));
+
+        var changed = Assert.Single(_recorded);
+        Assert.Equal(("upstream.jwks_changed", "upstream", "up", AuditOutcome.Ok), (changed.Type, changed.ActorKind, changed.ActorKey, changed.Outcome));
+        Assert.Equal((old, (await _keys.GetAsync("up-2", default)).Keys[0].Thumbprint, _idp.Issuer),
+            ((string?)DataOf(changed)["gone"]!.AsArray().Single(), (string?)DataOf(changed)["new"]!.AsArray().Single(), (string?)DataOf(changed)["issuer"]));
+    }
+
+    [Fact]
+    public async Task Records_an_outage_once_and_its_end_once()
+    {
+        Assert.True(await HasAsync("up-1"));
+        _idp.IsDown = true;
+        for (var i = 0; i < 3; i++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(60));
+            Assert.False(await HasAsync("random"));
+        }
+        Assert.Equal(["upstream.unreachable"], _recorded.Select(e => e.Type));
+        Assert.Equal((AuditOutcome.Error, "UPSTREAM_UNREACHABLE"), (_recorded[0].Outcome, _recorded[0].Reason));
+
+        _idp.IsDown = false;
+        for (var i = 0; i < 2; i++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(60));
+            Assert.False(await HasAsync("random"));
+        }
+        Assert.Equal(["upstream.unreachable", "upstream.recovered"], _recorded.Select(e => e.Type));
+        Assert.Equal(180, (int)DataOf(_recorded[1])["unreachable_s"]!);
+
+        _idp.IsDown = true;
+        _clock.Advance(TimeSpan.FromSeconds(60));
+        Assert.False(await HasAsync("random"));
+        Assert.Equal("upstream.unreachable", _recorded[2].Type);
+    }
+
+    [Fact]
+    public async Task Gives_keys_although_the_log_is_away_and_records_when_it_is_back()
+    {
+        Assert.True(await HasAsync("up-1"));
+        _refusals = 2;
+        _idp.Rotate("up-2");
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.True(await HasAsync("up-2"));
+        Assert.Empty(_recorded);
+
+        for (var tries = 0; tries < 200 && _recorded.Count is 0; tries++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10);
+        }
+        Assert.Equal("upstream.jwks_changed", Assert.Single(_recorded).Type);
     }
 }

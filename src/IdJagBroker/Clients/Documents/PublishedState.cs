@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using IdJagBroker.Audit;
 using IdJagBroker.Protocol.Jws;
@@ -40,9 +39,10 @@ internal static class PublishedState
         Outcome = outcome,
         Client = client,
         TraceId = Activity.Current?.TraceId.ToString(),
-        Data = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+        ActorKind = "publisher",
+        ActorKey = address.OriginalString,
+        Data = EventData.Of(new JsonObject
         {
-            ["actor"] = new JsonObject { ["kind"] = "publisher", ["key"] = address.OriginalString },
             ["changed"] = new JsonArray([.. after.Select(member => member.Key).Where(name => !JsonNode.DeepEquals(before[name], after[name])).Select(name => (JsonNode)name)]),
             ["before"] = before.DeepClone(),
             ["after"] = after.DeepClone(),

@@ -37,7 +37,7 @@ internal static class AddClientSecret
         if ((await mediator.Send(command, http.RequestAborted)).IsRefused(out var answer, out problem)) return problem.ToResult();
         http.Response.Headers.ETag = IfMatch.TagOf(answer.Version);
         return Results.Created($"/admin/v1/clients/{alias}/secrets/{answer.Id}", answer);
-    });
+    }).RequireScope(AdminScope.ClientsWrite);
 
     internal sealed class Handler(ClientChange change, ClientSecretHash hasher, TimeProvider clock) : IRequestHandler<Command, Outcome<Answer>>
     {

@@ -11,10 +11,9 @@ namespace IdJagBroker.Clients.Registry;
 /// The one way a registration changes: alone, checked against its owner and its version, and committed together with its record. A
 /// change that is not in the log did not happen.
 /// </summary>
-internal sealed class ClientChange(BrokerDbContext db, ActivePolicy policy, ClientRegistry registry, TimeProvider clock)
+internal sealed class ClientChange(BrokerDbContext db, ActivePolicy policy, ClientRegistry registry, CurrentAdministrator administrator, TimeProvider clock)
 {
-    // Registrations change one after the other, so that what is checked still holds at the commit. The lock of the log comes after
-    // this one, always, and is held for one statement only.
+    // Registrations change one after the other, so that what is checked still holds at the commit.
     private const string Alone = "select pg_advisory_xact_lock(4921010)";
 
     private readonly PolicySnapshot _policy = policy.Current;
@@ -77,7 +76,7 @@ internal sealed class ClientChange(BrokerDbContext db, ActivePolicy policy, Clie
 
     private async Task<Problem?> TakenAsync(ClientRow row, CancellationToken ct)
     {
-        if (row.ClientIds.Any(id => Catalog.FindClient(id) is not null)) return ClientProblem.IdOwnedByCatalogue;
+        if (row.ClientIds.Any(id => Catalog.FindIdentity(id) is not null)) return ClientProblem.IdOwnedByCatalogue;
         var ids = row.ClientIds;
         return await db.Clients.AnyAsync(client => client.Alias != row.Alias && client.ClientIds.Any(id => ids.Contains(id)), ct)
             ? ClientProblem.IdTaken
@@ -95,7 +94,7 @@ internal sealed class ClientChange(BrokerDbContext db, ActivePolicy policy, Clie
         {
             return new IfMatch([]).Check(row.Version)!;
         }
-        var record = ClientEvent.Of(type, row.Alias, before, deleted ? null : ClientEvent.StateOf(row), _policy.Revision, clock.GetUtcNow());
+        var record = ClientEvent.Of(type, row.Alias, before, deleted ? null : ClientEvent.StateOf(row), administrator.Value, _policy.Revision, clock.GetUtcNow());
         await AuditBatch.AppendAsync((NpgsqlConnection)db.Database.GetDbConnection(), record, ct);
         await db.Database.CommitTransactionAsync(ct);
         await KnowAtOnceAsync();

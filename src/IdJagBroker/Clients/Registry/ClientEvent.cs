@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using IdJagBroker.Audit;
 using IdJagBroker.Protocol.Jws;
@@ -13,9 +12,10 @@ internal static class ClientEvent
     /// <param name="before">The <see cref="StateOf"/> the client, or null: it was not there.</param>
     /// <param name="after">The same after the change, or null: it is not there any more.</param>
     /// <param name="alias">The client.</param>
+    /// <param name="administrator">Who made it.</param>
     /// <param name="policyRevision">The catalogue that allowed the change.</param>
     /// <param name="now">When it was made.</param>
-    public static AuditEvent Of(string type, string alias, JsonObject? before, JsonObject? after, string policyRevision, DateTimeOffset now) => new()
+    public static AuditEvent Of(string type, string alias, JsonObject? before, JsonObject? after, Administrator administrator, string policyRevision, DateTimeOffset now) => new AuditEvent
     {
         Id = Guid.CreateVersion7(now),
         OccurredAt = now,
@@ -24,14 +24,13 @@ internal static class ClientEvent
         Client = alias,
         PolicyRevision = policyRevision,
         TraceId = Activity.Current?.TraceId.ToString(),
-        Data = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+        Data = EventData.Of(new JsonObject
         {
-            ["actor"] = new JsonObject { ["kind"] = "admin", ["key"] = "management-token" },
             ["changed"] = new JsonArray([.. Changed(before, after).Select(name => (JsonNode)name)]),
             ["before"] = before,
             ["after"] = after,
         }),
-    };
+    }.By(administrator);
 
     /// <summary>What the log may hold of a registration: no hash, no key but its thumbprint.</summary>
     public static JsonObject StateOf(ClientRow row) => new()

@@ -26,7 +26,7 @@ internal static class ClientProblem
         $"The catalogue does not declare '{alias}'; declare it there with 'registration: database' first.", "/alias");
 
     public static Problem IdOwnedByCatalogue { get; } =
-        new(Conflict, "owned-by-catalogue", "The catalogue file owns one of these client ids; it is a client's there.", "/client_ids");
+        new(Conflict, "owned-by-catalogue", "The catalogue file owns one of these client ids: a client or an administrator has it there.", "/client_ids");
 
     public static Problem IdTaken { get; } = new(Conflict, "client-id-taken", "One of these client ids is another client's.", "/client_ids");
 

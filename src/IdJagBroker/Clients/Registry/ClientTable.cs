@@ -52,7 +52,7 @@ internal sealed class ClientTable
         var entry = Join(row, declared);
         foreach (var id in row.ClientIds)
         {
-            if (Catalog.FindClient(id) is { } owner)
+            if (Catalog.FindIdentity(id) is { } owner)
                 warnings.Add($"a client id of '{row.Alias}' belongs to '{owner.Alias}' of the catalogue: it does not name '{row.Alias}'");
             else if (!entries.TryAdd(id, entry) && entries[id]?.Client.Alias != row.Alias)
             {

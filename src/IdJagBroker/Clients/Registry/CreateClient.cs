@@ -1,4 +1,5 @@
 using IdJagBroker.Hosting;
+using IdJagBroker.Policies;
 using MediatR;
 
 namespace IdJagBroker.Clients.Registry;
@@ -17,7 +18,7 @@ internal static class CreateClient
         if ((await mediator.Send(command, http.RequestAborted)).IsRefused(out var client, out problem)) return problem.ToResult();
         http.Response.Headers.ETag = IfMatch.TagOf(client.Version!.Value);
         return Results.Created($"/admin/v1/clients/{client.Alias}", client);
-    });
+    }).RequireScope(AdminScope.ClientsWrite);
 
     internal sealed class Handler(ClientChange change) : IRequestHandler<Command, Outcome<ClientView>>
     {

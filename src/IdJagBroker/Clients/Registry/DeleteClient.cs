@@ -1,4 +1,5 @@
 using IdJagBroker.Hosting;
+using IdJagBroker.Policies;
 using MediatR;
 
 namespace IdJagBroker.Clients.Registry;
@@ -13,7 +14,7 @@ internal static class DeleteClient
         if (IfMatch.Read(http.Request, required: true).IsRefused(out var ifMatch, out var problem)) return problem.ToResult();
         var outcome = await mediator.Send(new Command(alias, ifMatch), http.RequestAborted);
         return outcome.IsRefused(out _, out problem) ? problem.ToResult() : Results.NoContent();
-    });
+    }).RequireScope(AdminScope.ClientsWrite);
 
     internal sealed class Handler(ClientChange change) : IRequestHandler<Command, Outcome<ClientRow>>
     {

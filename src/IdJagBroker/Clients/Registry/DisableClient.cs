@@ -1,4 +1,5 @@
 using IdJagBroker.Hosting;
+using IdJagBroker.Policies;
 using MediatR;
 
 namespace IdJagBroker.Clients.Registry;
@@ -14,7 +15,7 @@ internal static class DisableClient
     public static void Map(IEndpointRouteBuilder clients) => clients.MapPost("/{alias}/disable", async (HttpContext http, string alias, IMediator mediator) =>
         IfMatch.Read(http.Request, required: false).IsRefused(out var ifMatch, out var problem)
             ? problem.ToResult()
-            : await ClientApi.ShowAsync(http, mediator, new Command(alias, ifMatch)));
+            : await ClientApi.ShowAsync(http, mediator, new Command(alias, ifMatch))).RequireScope(AdminScope.ClientsWrite);
 
     internal sealed class Handler(ClientChange change) : IRequestHandler<Command, Outcome<ClientView>>
     {

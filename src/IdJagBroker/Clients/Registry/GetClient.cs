@@ -12,7 +12,7 @@ internal static class GetClient
     public sealed record Query(string Alias) : IRequest<Outcome<ClientView>>;
 
     public static void Map(IEndpointRouteBuilder clients) => clients.MapGet("/{alias}",
-        (HttpContext http, string alias, IMediator mediator) => ClientApi.ShowAsync(http, mediator, new Query(alias)));
+        (HttpContext http, string alias, IMediator mediator) => ClientApi.ShowAsync(http, mediator, new Query(alias))).RequireScope(AdminScope.ClientsRead);
 
     internal sealed class Handler(BrokerDbContext db, ActivePolicy policy) : IRequestHandler<Query, Outcome<ClientView>>
     {

@@ -27,7 +27,7 @@ internal static class ListClients
     public static void Map(IEndpointRouteBuilder clients) => clients.MapGet("", async (HttpContext http, IMediator mediator) =>
         ReadQuery(http.Request.Query).IsRefused(out var query, out var problem)
             ? problem.ToResult()
-            : Results.Ok(await mediator.Send(query, http.RequestAborted)));
+            : Results.Ok(await mediator.Send(query, http.RequestAborted))).RequireScope(AdminScope.ClientsRead);
 
     internal sealed class Handler(BrokerDbContext db, ActivePolicy policy) : IRequestHandler<Query, Page>
     {

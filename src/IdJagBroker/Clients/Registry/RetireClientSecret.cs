@@ -1,4 +1,5 @@
 using IdJagBroker.Hosting;
+using IdJagBroker.Policies;
 using MediatR;
 
 namespace IdJagBroker.Clients.Registry;
@@ -12,7 +13,7 @@ internal static class RetireClientSecret
         async (HttpContext http, string alias, string id, IMediator mediator) =>
             IfMatch.Read(http.Request, required: false).IsRefused(out var ifMatch, out var problem)
                 ? problem.ToResult()
-                : await ClientApi.ShowAsync(http, mediator, new Command(alias, id, ifMatch)));
+                : await ClientApi.ShowAsync(http, mediator, new Command(alias, id, ifMatch))).RequireScope(AdminScope.ClientsWrite);
 
     internal sealed class Handler(ClientChange change) : IRequestHandler<Command, Outcome<ClientView>>
     {

@@ -20,7 +20,7 @@ internal static class SetClientKeys
     public static void Map(IEndpointRouteBuilder clients) => clients.MapPut("/{alias}/jwks", async (HttpContext http, string alias, IMediator mediator) =>
         (await ReadAsync(http, alias)).IsRefused(out var command, out var problem)
             ? problem.ToResult()
-            : await ClientApi.ShowAsync(http, mediator, command));
+            : await ClientApi.ShowAsync(http, mediator, command)).RequireScope(AdminScope.ClientsWrite);
 
     internal sealed class Handler(ClientChange change) : IRequestHandler<Command, Outcome<ClientView>>
     {

@@ -19,7 +19,7 @@ internal static class SetClientKeysAddress
         async (HttpContext http, string alias, IMediator mediator, EgressClient egress) =>
             (await ReadAsync(http, alias, egress)).IsRefused(out var command, out var problem)
                 ? problem.ToResult()
-                : await ClientApi.ShowAsync(http, mediator, command));
+                : await ClientApi.ShowAsync(http, mediator, command)).RequireScope(AdminScope.ClientsWrite);
 
     internal sealed class Handler(ClientChange change) : IRequestHandler<Command, Outcome<ClientView>>
     {

@@ -1,4 +1,5 @@
 using IdJagBroker.Hosting;
+using IdJagBroker.Policies;
 using MediatR;
 
 namespace IdJagBroker.Clients.Registry;
@@ -11,7 +12,7 @@ internal static class UpdateClient
     public static void Map(IEndpointRouteBuilder clients) => clients.MapPut("/{alias}", async (HttpContext http, string alias, IMediator mediator) =>
         (await ReadAsync(http, alias)).IsRefused(out var command, out var problem)
             ? problem.ToResult()
-            : await ClientApi.ShowAsync(http, mediator, command));
+            : await ClientApi.ShowAsync(http, mediator, command)).RequireScope(AdminScope.ClientsWrite);
 
     internal sealed class Handler(ClientChange change) : IRequestHandler<Command, Outcome<ClientView>>
     {

@@ -1,5 +1,6 @@
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Life;
+using IdJagBroker.Policies;
 using MediatR;
 
 namespace IdJagBroker.Keys.Control;
@@ -14,7 +15,7 @@ internal static class GetKey
         if ((await mediator.Send(new Query(kid), http.RequestAborted)).IsRefused(out var detail, out var problem)) return problem.ToResult();
         http.Response.Headers.ETag = IfMatch.TagOf(detail.Key.Version);
         return Results.Ok(detail);
-    });
+    }).RequireScope(AdminScope.KeysRead);
 
     internal sealed class Handler(KeyTable table, KeyProviders providers, TimeProvider clock) : IRequestHandler<Query, Outcome<KeyDetail>>
     {

@@ -3,12 +3,12 @@ using IdJagBroker.Keys.Life;
 namespace IdJagBroker.Keys.Control;
 
 /// <summary>The keys, and which running replicas have them, at one moment.</summary>
-internal sealed record KeyBoard(IReadOnlyList<SigningKeyRow> Keys, IReadOnlyList<Replica> Replicas, KeyTimes Times, DateTimeOffset Now)
+internal sealed record KeyBoard(IReadOnlyList<SigningKeyRow> Keys, IReadOnlyList<Replica> Replicas, Func<KeyPurpose, KeyTimes> Times, DateTimeOffset Now)
 {
     /// <summary>Reads both.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The database is away.</exception>
     public static async Task<KeyBoard> ReadAsync(KeyTable table, KeyProviders providers, TimeProvider clock, CancellationToken ct) =>
-        new(await table.ReadAsync(ct), await table.ReadReplicasAsync(ct), providers.Current.Times, clock.GetUtcNow());
+        new(await table.ReadAsync(ct), await table.ReadReplicasAsync(ct), providers.Current.TimesFor, clock.GetUtcNow());
 
     public SigningKeyRow? Find(string kid) => Keys.SingleOrDefault(key => key.Kid == kid);
 
@@ -25,14 +25,16 @@ internal sealed record KeyBoard(IReadOnlyList<SigningKeyRow> Keys, IReadOnlyList
         KeyState.Created => ("publish", Now),
         KeyState.Published => ("activate", ActivationOf(key)),
         KeyState.Active when NextOf(key.Slot) is { } next => ("retire", ActivationOf(next)),
-        KeyState.Active => ("rotate", key.Rotation is RotationRequest.None ? Later(KeyLife.NextAt(key, Times)) : Now),
-        KeyState.Retired => ("remove", Later(KeyLife.NextAt(key, Times))),
+        KeyState.Active => ("rotate", key.Rotation is RotationRequest.None ? Later(KeyLife.NextAt(key, TimesOf(key))) : Now),
+        KeyState.Retired when KeyLife.NextAt(key, TimesOf(key)) is { } at => ("remove", Later(at)),
         _ => null,
     };
 
     private DateTimeOffset ActivationOf(SigningKeyRow next) => KeyLife.IsEmergency(next.Slot, Keys, Replicas, Now)
         ? Now
-        : Later(next.State is KeyState.Created ? Now + Times.PublishAhead : KeyLife.NextAt(next, Times));
+        : Later(next.State is KeyState.Created ? Now + TimesOf(next).PublishAhead : KeyLife.NextAt(next, TimesOf(next)));
+
+    private KeyTimes TimesOf(SigningKeyRow key) => Times(key.Purpose);
 
     // What is overdue is done with the next look at the keys.
     private DateTimeOffset Later(DateTimeOffset? at) => at > Now ? at.Value : Now;

@@ -7,16 +7,31 @@ internal static class KeyWarning
 {
     private static readonly int CacheMinutes = (int)KeyTimes.JwksLifetime.TotalMinutes;
 
-    public static string Emergency { get; } =
+    /// <summary>What an emergency breaks, or null: of a purpose whose keys are read in the broker alone, nothing.</summary>
+    /// <param name="purpose">The one that is asked for; null: all.</param>
+    public static string? EmergencyOf(KeyPurpose? purpose) => purpose?.IsInJwks() is false ? null : Emergency;
+
+    private static string Emergency { get; } =
         $"The next key signs at once, not waiting until everybody has seen it in the JWKS. Authorization servers that keep the JWKS (up to {CacheMinutes} min) and do not fetch it "
         + "again for a kid that they do not know refuse new ID-JAGs until their copy expires. The key before signs no more but stays in the JWKS: if somebody else has it, revoke it too.";
 
-    public static string Revocation { get; } =
+    /// <summary>What a revocation ends, by what the key signs.</summary>
+    public static string RevocationOf(SigningKeyRow key) => key.Purpose switch
+    {
+        KeyPurpose.AccessToken =>
+            "Access tokens for the admin API that this key signed are refused at once; their holders must ask for new ones. It cannot be undone.",
+        KeyPurpose.AuditCheckpoint =>
+            "Checkpoints of the audit log that this key signed prove nothing any more: compare those that you keep with a new one before you trust them. It cannot be undone.",
+        KeyPurpose.AuditExport =>
+            "Exports of the audit log that this key signed verify no more: make them again. It cannot be undone.",
+        _ => key.State is KeyState.Active ? RevocationOfActive : Revocation,
+    };
+
+    private static string Revocation { get; } =
         $"ID-JAGs signed by this key stop verifying: at once where the JWKS is fetched anew, after up to {CacheMinutes} min where a copy is kept. Access tokens made from them live on. "
         + "It cannot be undone.";
 
-    /// <summary>The same for a key that signs now.</summary>
-    public static string RevocationOfActive { get; } = Revocation
+    private static string RevocationOfActive { get; } = Revocation
         + " The next key of its kind signs at once; while there is none, exchanges that need this algorithm are answered 503, usually for seconds. "
         + "Authorization servers that do not fetch the JWKS again for an unknown kid refuse its ID-JAGs until their copy expires.";
 }

@@ -39,7 +39,7 @@ internal static class KeysCommand
         {
             var actor = Actor(parsed);
             if (RotateKeys.Read(parsed.GetValue(purpose), parsed.GetValue(algorithm), parsed.GetValue(emergency), actor).IsRefused(out var command, out var problem)) return problem;
-            if (command.Emergency && !MaySo(parsed, KeyWarning.Emergency)) return NotSaid;
+            if (command.Emergency && KeyWarning.EmergencyOf(command.Purpose) is { } warning && !MaySo(parsed, warning)) return NotSaid;
             if ((await host.Make<RotateKeys.Handler>().Handle(command, ct)).IsRefused(out var answer, out problem)) return problem;
             return await host.FollowAsync([.. answer.Keys.Select(key => key.Kid)], answer.Breaks, ct);
         });
@@ -59,7 +59,7 @@ internal static class KeysCommand
             if (parsed.GetValue(Reason) is null) return Problem.Invalid("Give --reason: it is kept in the log.");
             var actor = Actor(parsed);
             if ((await host.LookAsync(ct)).Find(kid!) is not { } key) return KeyProblem.NotFound;
-            if (!MaySo(parsed, key.State is KeyState.Active ? KeyWarning.RevocationOfActive : KeyWarning.Revocation)) return NotSaid;
+            if (!MaySo(parsed, KeyWarning.RevocationOf(key))) return NotSaid;
             if ((await host.Make<RevokeKey.Handler>().Handle(new(kid!, new IfMatch(null), actor), ct)).IsRefused(out var answer, out var problem)) return problem;
             return await host.FollowAsync([kid!], answer.Breaks, ct);
         });

@@ -43,6 +43,17 @@ internal sealed class KeysHost : IAsyncDisposable
     /// <summary>A handler of the API, to be asked directly.</summary>
     public T Make<T>() where T : class => ActivatorUtilities.CreateInstance<T>(_host.Services);
 
+    public T Get<T>() where T : class => _host.Services.GetRequiredService<T>();
+
+    /// <summary>Opens the keys that sign, for a command that needs a signature; nobody waits for this process as for a broker.</summary>
+    public async Task<SigningKeyRing> OpenKeysAsync(CancellationToken ct)
+    {
+        var ring = Get<SigningKeyRing>();
+        await ring.ReloadAsync(ct);
+        await Get<KeyTable>().LeaveAsync(ring.Node, ct);
+        return ring;
+    }
+
     public Task<KeyBoard> LookAsync(CancellationToken ct) => KeyBoard.ReadAsync(
         _host.Services.GetRequiredService<KeyTable>(), _host.Services.GetRequiredService<KeyProviders>(), _host.Services.GetRequiredService<TimeProvider>(), ct);
 

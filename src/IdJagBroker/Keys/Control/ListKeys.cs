@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Life;
+using IdJagBroker.Policies;
 using MediatR;
 
 namespace IdJagBroker.Keys.Control;
@@ -22,7 +23,7 @@ internal static class ListKeys
     public static void Map(IEndpointRouteBuilder keys) => keys.MapGet("", async (HttpContext http, IMediator mediator) =>
         ReadQuery(http.Request.Query).IsRefused(out var query, out var problem)
             ? problem.ToResult()
-            : Results.Ok(await mediator.Send(query, http.RequestAborted)));
+            : Results.Ok(await mediator.Send(query, http.RequestAborted))).RequireScope(AdminScope.KeysRead);
 
     internal sealed class Handler(KeyTable table, KeyProviders providers, TimeProvider clock) : IRequestHandler<Query, Page>
     {

@@ -1,5 +1,7 @@
+using IdJagBroker.Audit;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Life;
+using IdJagBroker.Policies;
 using MediatR;
 
 namespace IdJagBroker.Keys.Control;
@@ -19,7 +21,7 @@ internal static class RetireKey
         await KeyApi.KnowAtOnceAsync(ring);
         http.Response.Headers.ETag = IfMatch.TagOf(key.Version);
         return Results.Ok(key);
-    });
+    }).RequireScope(AdminScope.KeysWrite);
 
     internal sealed class Handler(KeyTable table, KeyProviders providers, TimeProvider clock) : IRequestHandler<Command, Outcome<KeyView>>
     {
@@ -51,6 +53,6 @@ internal static class RetireKey
         if (IfMatch.Read(http.Request, required: true).IsRefused(out var ifMatch, out var problem)) return problem;
         if ((await JsonBody.ReadAsync(http.Request, mayBeEmpty: true, http.RequestAborted)).IsRefused(out var body, out problem)) return problem;
         var reason = body.Text("reason");
-        return (body.End() ?? OperatorReason.Fault(reason)) is { } fault ? fault : new Command(kid, ifMatch, KeyActor.Management with { Reason = reason });
+        return (body.End() ?? OperatorReason.Fault(reason)) is { } fault ? fault : new Command(kid, ifMatch, KeyActor.Of(CurrentAdministrator.Of(http)) with { Reason = reason });
     }
 }

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
+using IdJagBroker.Audit;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Life;
+using IdJagBroker.Policies;
 using MediatR;
 
 namespace IdJagBroker.Keys.Control;
@@ -26,7 +28,7 @@ internal static class RevokeKey
         await KeyApi.KnowAtOnceAsync(ring);
         http.Response.Headers.ETag = IfMatch.TagOf(answer.Key.Version);
         return Results.Ok(answer);
-    });
+    }).RequireScope(AdminScope.KeysWrite);
 
     internal sealed class Handler(KeyTable table, KeyProviders providers, TimeProvider clock) : IRequestHandler<Command, Outcome<Answer>>
     {
@@ -37,7 +39,7 @@ internal static class RevokeKey
             if (command.IfMatch.Check(key.Version) is { } stale) return stale;
             await table.RevokeAsync(key, command.Actor, cancellationToken);       // false: it is already
             board = await KeyBoard.ReadAsync(table, providers, clock, cancellationToken);
-            return new Answer(KeyView.Of(board, board.Find(command.Kid)!), key.State is KeyState.Active ? KeyWarning.RevocationOfActive : KeyWarning.Revocation);
+            return new Answer(KeyView.Of(board, board.Find(command.Kid)!), KeyWarning.RevocationOf(key));
         }
     }
 
@@ -50,7 +52,7 @@ internal static class RevokeKey
         var (confirm, reason) = (body.Text("confirm"), body.Text("reason"));
         if ((body.End() ?? OperatorReason.Fault(reason)) is { } fault) return fault;
         return confirm == kid
-            ? new Command(kid, ifMatch, KeyActor.Management with { Reason = reason })
-            : Problem.Invalid("'confirm' must repeat the kid. " + KeyWarning.Revocation, "/confirm");
+            ? new Command(kid, ifMatch, KeyActor.Of(CurrentAdministrator.Of(http)) with { Reason = reason })
+            : Problem.Invalid("'confirm' must repeat the kid: what the key signed verifies no more, and that cannot be undone.", "/confirm");
     }
 }

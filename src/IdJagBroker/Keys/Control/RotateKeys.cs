@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
+using IdJagBroker.Audit;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Life;
+using IdJagBroker.Policies;
 using IdJagBroker.Protocol.Jws;
 using MediatR;
 
@@ -29,7 +31,7 @@ internal static class RotateKeys
         if ((await ReadAsync(http)).IsRefused(out var command, out var problem)) return problem.ToResult();
         var outcome = await mediator.Send(command, http.RequestAborted);
         return outcome.IsRefused(out var answer, out problem) ? problem.ToResult() : Results.Accepted("/admin/v1/keys", answer);
-    });
+    }).RequireScope(AdminScope.KeysWrite);
 
     internal sealed class Handler(KeyTable table, KeyProviders providers, TimeProvider clock) : IRequestHandler<Command, Outcome<Answer>>
     {
@@ -40,7 +42,7 @@ internal static class RotateKeys
             if (asked.Count is 0) return KeyProblem.NoActiveKey;
             foreach (var key in asked) await table.RequestRotationAsync(key, request, command.Actor, cancellationToken);
             var board = await KeyBoard.ReadAsync(table, providers, clock, cancellationToken);
-            return new Answer([.. asked.Select(key => KeyView.Of(board, board.Find(key.Kid)!))], command.Emergency ? KeyWarning.Emergency : null);
+            return new Answer([.. asked.Select(key => KeyView.Of(board, board.Find(key.Kid)!))], command.Emergency ? KeyWarning.EmergencyOf(command.Purpose) : null);
         }
 
         private static bool IsMeant(Command command, SigningKeyRow key) =>
@@ -53,7 +55,7 @@ internal static class RotateKeys
         var (purpose, algorithm, reason) = (body.Text("purpose"), body.Text("algorithm"), body.Text("reason"));
         var emergency = body.Optional("emergency") is not null && body.Flag("emergency");
         if ((body.End() ?? OperatorReason.Fault(reason)) is { } fault) return fault;
-        return Read(purpose, algorithm, emergency, KeyActor.Management with { Reason = reason });
+        return Read(purpose, algorithm, emergency, KeyActor.Of(CurrentAdministrator.Of(http)) with { Reason = reason });
     }
 
     /// <summary>The command in words. Refuses a purpose or an algorithm that there is not.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Life;
+using IdJagBroker.Policies;
 using MediatR;
 
 namespace IdJagBroker.Keys.Control;
@@ -22,7 +23,7 @@ internal static partial class TestKey
         [property: JsonPropertyName("took_ms")] double TookMs);
 
     public static void Map(IEndpointRouteBuilder keys) => keys.MapPost("/{kid}/test", async (HttpContext http, string kid, IMediator mediator) =>
-        (await mediator.Send(new Command(kid), http.RequestAborted)).IsRefused(out var answer, out var problem) ? problem.ToResult() : Results.Ok(answer));
+        (await mediator.Send(new Command(kid), http.RequestAborted)).IsRefused(out var answer, out var problem) ? problem.ToResult() : Results.Ok(answer)).RequireScope(AdminScope.KeysWrite);
 
     internal sealed partial class Handler(KeyTable table, SigningKeyRing ring, TimeProvider clock, ILogger<Handler> log) : IRequestHandler<Command, Outcome<Answer>>
     {

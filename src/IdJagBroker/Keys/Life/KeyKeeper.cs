@@ -46,7 +46,7 @@ internal sealed partial class KeyKeeper(
     private async Task<bool> StepAsync(CancellationToken ct)
     {
         var keys = await table.ReadAsync(ct);
-        var due = KeyLife.Due(needs.Slots, keys, await table.ReadReplicasAsync(ct), providers.Current.Times, clock.GetUtcNow());
+        var due = KeyLife.Due(needs.Slots, keys, await table.ReadReplicasAsync(ct), providers.Current.TimesFor, clock.GetUtcNow());
         var any = false;
         foreach (var step in due)
         {

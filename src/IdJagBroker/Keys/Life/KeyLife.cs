@@ -16,18 +16,18 @@ internal static class KeyLife
     /// <param name="slots">The slots that must have a key.</param>
     /// <param name="keys">Every key there is, of whatever state.</param>
     /// <param name="replicas">The live ones; with none, nothing becomes active.</param>
-    /// <param name="times">The mode's.</param>
+    /// <param name="times">The mode's, for each purpose.</param>
     /// <param name="now">The time.</param>
     public static IReadOnlyList<KeyStep> Due(
-        IReadOnlyCollection<KeySlot> slots, IReadOnlyList<SigningKeyRow> keys, IReadOnlyList<Replica> replicas, KeyTimes times, DateTimeOffset now)
+        IReadOnlyCollection<KeySlot> slots, IReadOnlyList<SigningKeyRow> keys, IReadOnlyList<Replica> replicas, Func<KeyPurpose, KeyTimes> times, DateTimeOffset now)
     {
         var steps = new List<KeyStep>();
         foreach (var slot in slots)
-            if (OfSlot(slot, keys, replicas, times, now) is { } step) steps.Add(step);
+            if (OfSlot(slot, keys, replicas, times(slot.Purpose), now) is { } step) steps.Add(step);
         foreach (var key in keys)
             if (IsLeftOver(key, slots, keys)) steps.Add(new KeyStep.Retire(key.Kid));
         foreach (var key in keys)
-            if (key.State is KeyState.Retired && now >= key.RetiredAt + KeyTimes.StayPublished) steps.Add(new KeyStep.Remove(key.Kid));
+            if (key.State is KeyState.Retired && now >= RemovalAt(key)) steps.Add(new KeyStep.Remove(key.Kid));
         return steps;
     }
 
@@ -36,7 +36,7 @@ internal static class KeyLife
     {
         KeyState.Published => key.PublishedAt + times.PublishAhead,
         KeyState.Active => RotationAt(key, times),
-        KeyState.Retired => key.RetiredAt + KeyTimes.StayPublished,
+        KeyState.Retired => RemovalAt(key),
         _ => null,
     };
 
@@ -73,6 +73,9 @@ internal static class KeyLife
         var patience = emergency && now >= next.PublishedAt + KeyTimes.EmergencyPatience && replicas.Any(replica => replica.Kids.Contains(next.Kid));
         return IsKnown(next, replicas) || patience ? new KeyStep.Activate(next.Kid, active?.Kid, Emergency: !waited && keys.Count > 1) : null;
     }
+
+    // What the log's keys signed is verified for as long as there is a log.
+    private static DateTimeOffset? RemovalAt(SigningKeyRow retired) => retired.Purpose.IsOfTheLog() ? null : retired.RetiredAt + KeyTimes.StayPublished;
 
     // After a change of mode or of vaults: the old place's key signs until the new one's does.
     private static bool IsLeftOver(SigningKeyRow key, IReadOnlyCollection<KeySlot> slots, IReadOnlyList<SigningKeyRow> keys) =>

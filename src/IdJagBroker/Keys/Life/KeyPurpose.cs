@@ -8,4 +8,26 @@ internal enum KeyPurpose
 
     /// <summary>The broker's own ID Tokens.</summary>
     IdToken,
+
+    /// <summary>Access tokens for the broker's own admin API.</summary>
+    AccessToken,
+
+    /// <summary>Checkpoints of the audit log.</summary>
+    AuditCheckpoint,
+
+    /// <summary>Manifests of exports of the audit log.</summary>
+    AuditExport,
+}
+
+/// <summary>Who verifies what a key signs, and for how long.</summary>
+internal static class KeyPurposes
+{
+    /// <summary>
+    /// Whether its tokens are verified with the JWKS, by anybody. The other keys are not in it: there they would verify tokens that no
+    /// authorization server should take for the broker's (SEC-28).
+    /// </summary>
+    public static bool IsInJwks(this KeyPurpose purpose) => purpose is KeyPurpose.IdJag or KeyPurpose.IdToken;
+
+    /// <summary>Whether it signs for the audit log: what must verify for as long as the log is kept, and not for minutes as a token.</summary>
+    public static bool IsOfTheLog(this KeyPurpose purpose) => purpose is KeyPurpose.AuditCheckpoint or KeyPurpose.AuditExport;
 }

@@ -9,7 +9,7 @@ namespace IdJagBroker.Keys.Life;
 /// </summary>
 internal sealed class KeyTable(NpgsqlDataSource database, TimeProvider clock)
 {
-    /// <summary>Every key there ever was, oldest first.</summary>
+    /// <summary>Every key there ever was for what this version signs, oldest first: in an upgrade a newer one may keep others.</summary>
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<IReadOnlyList<SigningKeyRow>> ReadAsync(CancellationToken ct)
     {
@@ -17,8 +17,9 @@ internal sealed class KeyTable(NpgsqlDataSource database, TimeProvider clock)
             """
             select kid, purpose, algorithm, provider, place, state, public_jwk, reference, wrapped, provenance, created_at, published_at, activated_at,
                    retired_at, not_after, rotation, version
-            from signing_key order by created_at, kid
+            from signing_key where purpose = any($1) order by created_at, kid
             """);
+        command.Parameters.Add(new() { Value = KeyWords.Purposes });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var keys = new List<SigningKeyRow>();
         while (await reader.ReadAsync(ct)) keys.Add(Row(reader));
@@ -101,7 +102,7 @@ internal sealed class KeyTable(NpgsqlDataSource database, TimeProvider clock)
             key.Kid, key.Purpose.Word(), key.Algorithm, key.Provider, key.Place, key.PublicJwk, key.Reference, (object?)key.Wrapped ?? DBNull.Value,
             (object?)key.Provenance ?? DBNull.Value, key.CreatedAt, (object?)key.NotAfter ?? DBNull.Value,
         ],
-        [KeyEvent.Of("key.created", key, actor, clock.GetUtcNow())], ct);
+        [KeyEvent.Created(key, actor, clock.GetUtcNow())], ct);
 
     public Task<bool> PublishAsync(SigningKeyRow key, KeyActor actor, CancellationToken ct) => CommitAsync(
         "update signing_key set state = 'published', published_at = $2 where kid = $1 and state = 'created'",

@@ -5,11 +5,14 @@ namespace IdJagBroker.Keys.Life;
 /// <param name="RotateEvery">How long it signs until the next takes over.</param>
 internal sealed record KeyTimes(TimeSpan PublishAhead, TimeSpan RotateEvery)
 {
+    /// <summary>Of a key that nobody can take away: published for a day, and then it signs for 90.</summary>
+    public static readonly KeyTimes OfLongLife = new(PublishAhead: TimeSpan.FromHours(24), RotateEvery: TimeSpan.FromDays(90));
+
     /// <summary>How long verifiers may keep our JWKS: what its <c>Cache-Control</c> says.</summary>
     public static readonly TimeSpan JwksLifetime = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// How long a key that signs no more stays published: the longest life of a token, the skew of its readers, and the time that a replica
+    /// How long a token's key that signs no more stays published: the longest life of a token, the skew of its readers, and the time that a replica
     /// may take to hear of the change and go on signing.
     /// </summary>
     public static readonly TimeSpan StayPublished = TimeSpan.FromMinutes(60) + TimeSpan.FromSeconds(60) + TimeSpan.FromSeconds(30);

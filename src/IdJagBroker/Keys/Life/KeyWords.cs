@@ -3,7 +3,7 @@ namespace IdJagBroker.Keys.Life;
 /// <summary>The words for purposes, states and requests in the database, the API and the log: each enum in snake case.</summary>
 internal static class KeyWords
 {
-    private static readonly Dictionary<string, KeyPurpose> Purposes = Enum.GetValues<KeyPurpose>().ToDictionary(Word);
+    private static readonly Dictionary<string, KeyPurpose> PurposesByWord = Enum.GetValues<KeyPurpose>().ToDictionary(Word);
     private static readonly Dictionary<string, KeyState> States = Enum.GetValues<KeyState>().ToDictionary(Word);
     private static readonly Dictionary<string, RotationRequest> Rotations = Enum.GetValues<RotationRequest>().ToDictionary(Word);
 
@@ -14,13 +14,16 @@ internal static class KeyWords
     public static string Word(this RotationRequest request) => Snake(request.ToString());
 
     /// <exception cref="KeyNotFoundException">There is no such purpose.</exception>
-    public static KeyPurpose Purpose(string word) => Purposes[word];
+    public static KeyPurpose Purpose(string word) => PurposesByWord[word];
 
     /// <summary>The same of what somebody typed.</summary>
-    public static bool TryPurpose(string word, out KeyPurpose purpose) => Purposes.TryGetValue(word, out purpose);
+    public static bool TryPurpose(string word, out KeyPurpose purpose) => PurposesByWord.TryGetValue(word, out purpose);
+
+    /// <summary>All of them.</summary>
+    public static string[] Purposes { get; } = [.. PurposesByWord.Keys];
 
     /// <summary>The words that somebody may type.</summary>
-    public static string AllPurposes { get; } = string.Join(", ", Purposes.Keys);
+    public static string AllPurposes { get; } = string.Join(", ", Purposes);
 
     /// <inheritdoc cref="AllPurposes"/>
     public static string AllStates { get; } = string.Join(", ", States.Keys);

@@ -54,7 +54,7 @@ internal sealed record SigningKeyRow
     /// <summary>Whether a key pair is this one, by its public half (SEC-24).</summary>
     public bool IsOf(JsonWebKey publicKey) => CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(publicKey.Thumbprint), Encoding.ASCII.GetBytes(Kid));
 
-    /// <summary>Whether verifiers are told of it.</summary>
+    /// <summary>Whether verifiers are told of it: by the JWKS, or, of a purpose that is not in it, inside the broker and by the log.</summary>
     public bool IsPublic => State is KeyState.Published or KeyState.Active or KeyState.Retired;
 }
 

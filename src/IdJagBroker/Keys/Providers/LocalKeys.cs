@@ -11,8 +11,9 @@ namespace IdJagBroker.Keys.Providers;
 internal sealed class LocalKeys(IConfiguration configuration, IOptions<KeyOptions> options) : ISigningKeyProvider
 {
     private readonly string _directory = configuration["Keys:Directory"] is { Length: > 0 } given ? given : ".idjag/keys";
+    private readonly KeyTimes _times = options.Value.TimesOr(KeyTimes.OfLongLife);
 
-    public KeyTimes Times { get; } = options.Value.TimesOr(publishAhead: TimeSpan.FromHours(24), rotateEvery: TimeSpan.FromDays(90));
+    public KeyTimes TimesFor(KeyPurpose purpose) => _times;
 
     public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => ["local"];
 

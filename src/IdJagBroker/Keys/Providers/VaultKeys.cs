@@ -10,13 +10,16 @@ namespace IdJagBroker.Keys.Providers;
 /// Keys that never leave their vault: each signature is a call. The vault's versions of a key are the keys here; a version that
 /// somebody made there is adopted like one that the broker asked for.
 /// </summary>
-[KeyMode("vault")]
+[KeyMode(Mode)]
 internal sealed partial class VaultKeys : ISigningKeyProvider
 {
+    public const string Mode = "vault";
+
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMinutes(1);
 
     private readonly Vaults _vaults;
     private readonly ILogger<VaultKeys> _log;
+    private readonly KeyTimes _times;
     private readonly ConcurrentDictionary<KeySlot, DateTimeOffset> _askAgainAt = new();
 
     /// <exception cref="Hosting.StartupFailedException">The vaults are not configured as they must be.</exception>
@@ -24,14 +27,16 @@ internal sealed partial class VaultKeys : ISigningKeyProvider
     {
         (_vaults, _log) = (vaults, log);
         AllPlaces = [.. vaults.All.Select(vault => vault.Place)];
-        Times = options.Value.TimesOr(publishAhead: TimeSpan.FromHours(24), rotateEvery: TimeSpan.FromDays(90));
+        // The configured times are of the mode in use: behind another one, a key that stays in the vault lives as long as such keys do.
+        _times = options.Value.Mode is Mode ? options.Value.TimesOr(KeyTimes.OfLongLife) : KeyTimes.OfLongLife;
     }
-
-    public KeyTimes Times { get; }
 
     private string[] AllPlaces { get; }
 
-    public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => AllPlaces;
+    public KeyTimes TimesFor(KeyPurpose purpose) => _times;
+
+    /// <summary>All vaults; for the log the first, since it is one signature a minute, and an auditor should have one key to know.</summary>
+    public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => purpose.IsOfTheLog() ? AllPlaces[..1] : AllPlaces;
 
     public async Task<SigningKeyRow?> CreateAsync(KeySlot slot, IReadOnlyList<SigningKeyRow> known, DateTimeOffset now, CancellationToken ct)
     {
@@ -113,7 +118,7 @@ internal sealed partial class VaultKeys : ISigningKeyProvider
     private static SigningKeyRow RowOf(ConfiguredVault vault, KeySlot slot, VaultKey version, DateTimeOffset now)
     {
         using var key = KeyVaultSigningKey.Of(vault.Client, vault.Budget, version, slot.Algorithm);
-        return slot.NewKey("vault", key.PublicKey, version.Id.ToString(), now) with { NotAfter = version.Attributes.Expires };
+        return slot.NewKey(Mode, key.PublicKey, version.Id.ToString(), now) with { NotAfter = version.Attributes.Expires };
     }
 
     [LoggerMessage(1621, LogLevel.Warning,

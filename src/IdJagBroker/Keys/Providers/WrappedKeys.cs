@@ -10,7 +10,8 @@ namespace IdJagBroker.Keys.Providers;
 
 /// <summary>
 /// Keys that live for a day and sign in this process, for more tokens than a vault signs. The vault encrypts each, and states once whose
-/// it is; it is needed again only when a process starts, and for the next key.
+/// it is; it is needed again only when a process starts, and for the next key. Keys of the audit log do not live like that, since an
+/// auditor keeps them for years: they stay in the vault, as in mode <c>vault</c>.
 /// </summary>
 [KeyMode("wrapped")]
 internal sealed class WrappedKeys : ISigningKeyProvider
@@ -18,27 +19,31 @@ internal sealed class WrappedKeys : ISigningKeyProvider
     private readonly Issuer _issuer;
     private readonly TimeProvider _clock;
     private readonly WrappingVault _vault;
+    private readonly VaultKeys _inTheVault;
     private readonly TimeSpan _life;
+    private readonly KeyTimes _times;
 
     /// <exception cref="StartupFailedException">The vault, the names of its keys or the times are not configured as they must be.</exception>
-    public WrappedKeys(Vaults vaults, IConfiguration configuration, IOptions<KeyOptions> options, Issuer issuer, TimeProvider clock)
+    public WrappedKeys(Vaults vaults, IConfiguration configuration, IOptions<KeyOptions> options, Issuer issuer, TimeProvider clock, ILogger<VaultKeys> log)
     {
         (_issuer, _clock) = (issuer, clock);
         var settings = KeySettings.Read<WrappedKeyOptions>(configuration.GetSection("Keys:Wrapped"));
         if (vaults.All is not [var vault]) throw new StartupFailedException("Keys:Mode 'wrapped' needs one vault: give Keys:Vault, not Keys:Vaults.");
         (_vault, _life) = (new WrappingVault(vault, settings), settings.Life);
+        _inTheVault = new VaultKeys(vaults, options, log);
         var ahead = options.Value.PublishAhead ?? TimeSpan.FromHours(1);
         // A key is published, signs, and is published beside the next: with less there would be no time in which it signs alone.
         if (ahead * 3 > _life) throw new StartupFailedException($"Keys:Wrapped:Life ({_life}) must be at least three times Keys:PublishAhead ({ahead}).");
-        Times = options.Value.TimesOr(ahead, rotateEvery: _life - ahead);
+        _times = options.Value.TimesOr(new KeyTimes(ahead, RotateEvery: _life - ahead));
     }
 
-    public KeyTimes Times { get; }
+    public KeyTimes TimesFor(KeyPurpose purpose) => purpose.IsOfTheLog() ? _inTheVault.TimesFor(purpose) : _times;
 
-    public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => [_vault.Place];
+    public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => purpose.IsOfTheLog() ? _inTheVault.Places(purpose, algorithm) : [_vault.Place];
 
     public async Task<SigningKeyRow?> CreateAsync(KeySlot slot, IReadOnlyList<SigningKeyRow> known, DateTimeOffset now, CancellationToken ct)
     {
+        if (slot.Purpose.IsOfTheLog()) return await _inTheVault.CreateAsync(slot, known, now, ct);
         try
         {
             var encryption = await _vault.EncryptionKeyAsync(ct);

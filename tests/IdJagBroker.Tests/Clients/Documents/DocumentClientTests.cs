@@ -376,7 +376,7 @@ public sealed class DocumentClientTests(DocumentsBroker broker) : IClassFixture<
             await RefusesAsync(address, "the document's token_endpoint_auth_method is not private_key_jwt");
             broker.Clock.Advance(TimeSpan.FromSeconds(1));
         }
-        var events = (await broker.Broker.AuditAsync("client=ide&limit=1000")).Where(e => (string?)e!["data"]!["actor"]?["key"] == address).ToList();
+        var events = (await broker.Broker.AuditAsync("client=ide&limit=1000")).Where(e => (string?)e!["actor"]?["key"] == address).ToList();
         var held = Assert.Single(events)!;
         Assert.Equal(("client.document_held", "denied"), ((string?)held["type"], (string?)held["outcome"]));
         Assert.Equal("none", (string?)held["data"]!["after"]!["token_endpoint_auth_method"]);
@@ -394,7 +394,7 @@ public sealed class DocumentClientTests(DocumentsBroker broker) : IClassFixture<
 
         await broker.RefusesAsync("SignatureInvalid", broker.ExchangeAsync(address));
         (await broker.ExchangeAsync(address, next)).IsGranted();
-        var changed = Assert.Single(await broker.Broker.AuditAsync("client=ide&limit=1000"), e => (string?)e!["data"]!["actor"]?["key"] == address)!;
+        var changed = Assert.Single(await broker.Broker.AuditAsync("client=ide&limit=1000"), e => (string?)e!["actor"]?["key"] == address)!;
         Assert.Equal("client.document_changed", (string?)changed["type"]);
         Assert.NotEqual((string?)changed["data"]!["before"]!["keys"]![0]!["thumbprint"], (string?)changed["data"]!["after"]!["keys"]![0]!["thumbprint"]);
     }

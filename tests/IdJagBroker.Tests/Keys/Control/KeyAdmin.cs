@@ -14,11 +14,11 @@ internal sealed class KeyAdmin(BrokerFixture broker)
 
     public Task<AdminAnswer> PostAsync(string path, string? json = null, string? ifMatch = null) => SendAsync(HttpMethod.Post, path, json, ifMatch);
 
-    /// <summary>The keys of a state, newest first.</summary>
+    /// <summary>The keys for ID-JAGs in a state, newest first.</summary>
     public async Task<List<JsonNode>> KeysAsync(string state, string algorithm = "ES256") =>
-        [.. (await GetAsync("?state=" + state)).Is(HttpStatusCode.OK).Body["keys"]!.AsArray().Select(key => key!).Where(key => (string?)key["algorithm"] == algorithm)];
+        [.. (await GetAsync("?state=" + state)).Is(HttpStatusCode.OK).Body["keys"]!.AsArray().Select(key => key!).Where(key => (string?)key["purpose"] is "id_jag" && (string?)key["algorithm"] == algorithm)];
 
-    /// <summary>The kid of the one key that signs.</summary>
+    /// <summary>The kid of the one key that signs ID-JAGs.</summary>
     public async Task<string> ActiveAsync(string algorithm = "ES256") => (string)Assert.Single(await KeysAsync("active", algorithm))["kid"]!;
 
     public async Task<string?> StateAsync(string kid) => (string?)(await GetAsync("/" + kid)).Is(HttpStatusCode.OK).Body["key"]!["state"];
@@ -31,7 +31,7 @@ internal sealed class KeyAdmin(BrokerFixture broker)
 
     /// <summary>The types of a key's events, oldest first.</summary>
     public async Task<List<string>> EventsAsync(string kid) =>
-        [.. (await broker.AuditAsync("limit=1000")).Reverse().Where(e => (string?)e!["kid"] == kid && ((string)e["type"]!).StartsWith("key.", StringComparison.Ordinal)).Select(e => (string)e!["type"]!)];
+        [.. (await broker.AuditAsync("limit=1000&type=key.*")).Reverse().Where(e => (string?)e!["kid"] == kid && ((string)e["type"]!).StartsWith("key.", StringComparison.Ordinal)).Select(e => (string)e!["type"]!)];
 
     /// <summary>A replica that runs and hears nothing, until it is silenced.</summary>
     public Task AddDeafReplicaAsync(int silentForSeconds = -3600) => Sql.ExecuteAsync(broker.ConnectionString,

@@ -49,7 +49,7 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
     }
 
     private static async Task<string> ActiveAsync(KeyBench bench, string algorithm = "ES256") =>
-        await Sql.ScalarAsync<string>(bench.ConnectionString, $"select kid from signing_key where state = 'active' and algorithm = '{algorithm}'");
+        await Sql.ScalarAsync<string>(bench.ConnectionString, $"select kid from signing_key where state = 'active' and purpose = 'id_jag' and algorithm = '{algorithm}'");
 
     [Fact]
     public async Task Lists_for_people_and_for_programs()
@@ -58,15 +58,17 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
         var kid = await ActiveAsync(bench);
         var table = (await RunAsync(bench, "list")).Is(0);
         Assert.StartsWith("KID ", table.Output, StringComparison.Ordinal);
-        Assert.Equal(3, table.Output.TrimEnd().Split('\n').Length);
+        Assert.Equal(1 + 5, table.Output.TrimEnd().Split('\n').Length);
         Assert.Contains(table.Output.Split('\n'), line => line.StartsWith(kid, StringComparison.Ordinal) && line.Contains("  active  ", StringComparison.Ordinal) && line.Contains("  rotate  ", StringComparison.Ordinal));
 
         var json = (await RunAsync(bench, "list", "--output", "json")).Is(0);
-        Assert.Equal(["ES256", "RS256"], json.Keys.Select(key => (string)key!["algorithm"]!).Order());
+        Assert.Equal(
+            ["access_token ES256", "audit_checkpoint ES256", "audit_export ES256", "id_jag ES256", "id_jag RS256"],
+            json.Keys.Select(key => $"{key!["purpose"]} {key["algorithm"]}").Order(StringComparer.Ordinal));
         await Sql.ExecuteAsync(bench.ConnectionString, $"update signing_key set state = 'retired', retired_at = now() where kid = '{kid}' returning 1");
         await Sql.ExecuteAsync(bench.ConnectionString, $"update signing_key set state = 'removed' where kid = '{kid}' returning 1");
-        Assert.Single((await RunAsync(bench, "list", "--output=json")).Is(0).Keys);
-        Assert.Equal(2, (await RunAsync(bench, "list", "--output", "json", "--all")).Is(0).Keys.Count);
+        Assert.Equal(4, (await RunAsync(bench, "list", "--output=json")).Is(0).Keys.Count);
+        Assert.Equal(5, (await RunAsync(bench, "list", "--output", "json", "--all")).Is(0).Keys.Count);
     }
 
     [Fact]
@@ -74,14 +76,14 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
     {
         await using var bench = await StoppedAsync();
         var old = await ActiveAsync(bench);
-        var asked = (await RunAsync(bench, "rotate", "--algorithm", "ES256", "--reason", "drill", "--output", "json")).Is(0);
+        var asked = (await RunAsync(bench, "rotate", "--purpose", "id_jag", "--algorithm", "ES256", "--reason", "drill", "--output", "json")).Is(0);
         Assert.Contains("were taken here", asked.Output, StringComparison.Ordinal);
         Assert.Equal(["published", "active"], asked.Keys.Select(key => (string)key!["state"]!));
         var next = (string)asked.Keys[0]!["kid"]!;
         Assert.Equal(old, await ActiveAsync(bench));
         Assert.Equal(0, await Sql.ScalarAsync<long>(bench.ConnectionString, "select count(*) from replica"));       // it counts as nobody afterwards
         Assert.Equal("admin command-line drill", await Sql.ScalarAsync<string>(bench.ConnectionString,
-            "select concat_ws(' ', data #>> '{actor,kind}', data #>> '{actor,key}', data ->> 'reason') from audit_inbox where type = 'key.rotation_requested'"));
+            $"select concat_ws(' ', actor ->> 'kind', actor ->> 'key', data ->> 'reason') from {Sql.Log} where type = 'key.rotation_requested'"));
 
         (await RunAsync(bench, "retire", next)).Is(0);
         Assert.Equal(1, await bench.CountAsync($"kid = '{next}' and state = 'removed'"));
@@ -93,14 +95,14 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
     {
         await using var bench = await StoppedAsync();
         var old = await ActiveAsync(bench);
-        string[] rotate = ["rotate", "--emergency", "--algorithm", "ES256", "--output", "json", .. Configuration(bench.ConnectionString, bench.State)];
+        string[] rotate = ["rotate", "--emergency", "--purpose", "id_jag", "--algorithm", "ES256", "--output", "json", .. Configuration(bench.ConnectionString, bench.State)];
         foreach (var answer in (string[])["", "no\n", "y\n"])
         {
             var refused = (await RunAsync(rotate, answer)).Is(1);
             Assert.Contains("refuse new ID-JAGs", refused.Error, StringComparison.Ordinal);
             Assert.Contains("not-confirmed", refused.Error, StringComparison.Ordinal);
         }
-        Assert.Equal(2, await bench.CountAsync("rotation = 'none'"));
+        Assert.Equal(5, await bench.CountAsync("rotation = 'none'"));
 
         (await RunAsync(rotate, "yes\n")).Is(0);
         var second = await ActiveAsync(bench);
@@ -125,7 +127,7 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
         (await RunAsync(bench, "revoke", kid, "--reason", "lost with a laptop", "--yes")).Is(0);
         Assert.Equal(1, await bench.CountAsync($"kid = '{kid}' and state = 'revoked'"));
         Assert.NotEqual(kid, await ActiveAsync(bench));
-        Assert.Equal("lost with a laptop", await Sql.ScalarAsync<string>(bench.ConnectionString, "select data ->> 'reason' from audit_inbox where type = 'key.revoked'"));
+        Assert.Equal("lost with a laptop", await Sql.ScalarAsync<string>(bench.ConnectionString, $"select data ->> 'reason' from {Sql.Log} where type = 'key.revoked'"));
     }
 
     [Fact]
@@ -152,7 +154,7 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
         (await RunAsync(bench, "retire", "a", "b")).Is(2);
         (await RunAsync(bench, "rotate", "--algorithm", "HS256")).Is(1);
         (await RunAsync(bench, "rotate", "--reason", "two\nlines")).Is(2);
-        Assert.Equal(2, await bench.CountAsync("state = 'active' and rotation = 'none'"));
+        Assert.Equal(5, await bench.CountAsync("state = 'active' and rotation = 'none'"));
         var away = (await RunAsync(["list", .. Configuration("Host=127.0.0.1;Port=1;Username=x;Password=not-to-be-shown", bench.State)])).Is(2);
         Assert.Contains("The database cannot be used", away.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("not-to-be-shown", away.Error + away.Output, StringComparison.Ordinal);
@@ -180,7 +182,7 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
         await broker.StartAsync();
         var admin = new KeyAdmin(broker);
         var old = await admin.ActiveAsync();
-        var asked = (await RunAsync(["rotate", "--algorithm", "ES256", .. Configuration(broker.ConnectionString, broker.State)])).Is(0);
+        var asked = (await RunAsync(["rotate", "--purpose", "id_jag", "--algorithm", "ES256", .. Configuration(broker.ConnectionString, broker.State)])).Is(0);
         Assert.Contains("1 running broker", asked.Output, StringComparison.Ordinal);
         await KeyAdmin.UntilAsync(async () => (await admin.KeysAsync("published")).Count is 1);
         Assert.Single((await admin.GetAsync()).Body["replicas"]!.AsArray());

@@ -110,14 +110,14 @@ public sealed class RotationTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         await using var other = await _broker.StartReplicaAsync();
         var old = await Admin.ActiveAsync();
-        var asked = (await Admin.PostAsync("/rotate", """{"emergency":true,"algorithm":"ES256"}""")).Is(HttpStatusCode.Accepted);
+        var asked = (await Admin.PostAsync("/rotate", """{"emergency":true,"purpose":"id_jag","algorithm":"ES256"}""")).Is(HttpStatusCode.Accepted);
         Assert.Contains("refuse new ID-JAGs", (string?)asked.Body["breaks"], StringComparison.Ordinal);
 
         await KeyAdmin.UntilAsync(async () => await Admin.ActiveAsync() != old);
         var next = await Admin.ActiveAsync();
         await KeyAdmin.UntilAsync(async () => Signs() == next && (await Admin.PublishedAsync(other.Url)).Contains(next));
         Assert.Equal("retired", await Admin.StateAsync(old));
-        var events = (await _broker.AuditAsync("limit=100")).Where(e => (string?)e!["type"] is "key.activated" or "key.rotation_requested").ToList();
+        var events = (await _broker.AuditAsync("limit=100&type=key.*")).Where(e => (string?)e!["type"] is "key.activated" or "key.rotation_requested").ToList();
         Assert.True((bool)events.Single(e => (string?)e!["kid"] == next)!["data"]!["emergency"]!);
         Assert.True((bool)events.Single(e => (string?)e!["type"] is "key.rotation_requested")!["data"]!["emergency"]!);
     }
@@ -127,7 +127,7 @@ public sealed class RotationTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         await Admin.AddDeafReplicaAsync();
         var old = await Admin.ActiveAsync();
-        (await Admin.PostAsync("/rotate", """{"emergency":true,"algorithm":"ES256"}""")).Is(HttpStatusCode.Accepted);
+        (await Admin.PostAsync("/rotate", """{"emergency":true,"purpose":"id_jag","algorithm":"ES256"}""")).Is(HttpStatusCode.Accepted);
         var next = await NextAsync();
         await StaysAsync();
         Assert.Equal(old, await Admin.ActiveAsync());
@@ -157,7 +157,7 @@ public sealed class RotationTests(BrokerPostgres postgres) : IAsyncLifetime
         var retired = (await Admin.PostAsync($"/{old}/retire", """{"reason":"moving on"}""", await Admin.TagAsync(old))).Is(HttpStatusCode.OK);
         Assert.Equal("retired", (string?)retired.Body["state"]);
         Assert.Equal((next, next), (await Admin.ActiveAsync(), Signs()));           // at once, on this broker
-        var records = (await _broker.AuditAsync("limit=2")).Reverse().ToList();
+        var records = (await _broker.AuditAsync("limit=2&type=key.*")).Reverse().ToList();
         Assert.Equal([("key.activated", next, "moving on", false), ("key.retired", old, "moving on", false)],
             records.Select(e => ((string)e!["type"]!, (string)e["kid"]!, (string)e["data"]!["reason"]!, (bool)e["data"]!["emergency"]!)));
         (await Admin.PostAsync($"/{old}/retire", ifMatch: await Admin.TagAsync(old))).Is(HttpStatusCode.OK);       // again: nothing changes

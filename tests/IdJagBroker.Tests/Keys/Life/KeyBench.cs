@@ -1,11 +1,13 @@
 using IdJagBroker.Keys;
 using IdJagBroker.Keys.Life;
 using IdJagBroker.Storage;
+using IdJagBroker.Tests.Audit.Catalogue;
 using IdJagBroker.Tests.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace IdJagBroker.Tests.Keys.Life;
 
@@ -17,6 +19,9 @@ internal sealed class KeyBench(string connectionString, TimeProvider clock) : IA
     public string ConnectionString => connectionString;
 
     public string State { get; } = Directory.CreateTempSubdirectory("idjag-keys-").FullName;
+
+    /// <summary>Whether all events in its database are the keys' own, as the catalogue has them.</summary>
+    public bool HoldsOnlyItsOwn { get; init; } = true;
 
     public static async Task<KeyBench> StartAsync(BrokerPostgres postgres, TimeProvider clock) => new(await postgres.CreateDatabaseAsync(), clock);
 
@@ -36,7 +41,7 @@ internal sealed class KeyBench(string connectionString, TimeProvider clock) : IA
 
     /// <summary>How often each kid has an event of each type, but for requests.</summary>
     public Task<long> MostEventsOfOneStepAsync() => Sql.ScalarAsync<long>(connectionString,
-        "select max(n) from (select count(*) n from audit_inbox where type <> 'key.rotation_requested' group by kid, type) x");
+        $"select max(n) from (select count(*) n from {Sql.Log} where type <> 'key.rotation_requested' group by kid, type) x");
 
     public Task<long> CountAsync(string where) => Sql.ScalarAsync<long>(connectionString, $"select count(*) from signing_key where {where}");
 
@@ -44,6 +49,7 @@ internal sealed class KeyBench(string connectionString, TimeProvider clock) : IA
     {
         foreach (var process in _processes) await process.DisposeAsync();
         Directory.Delete(State, recursive: true);
+        if (HoldsOnlyItsOwn) await EventCatalogue.CheckAsync(new NpgsqlConnectionStringBuilder(ConnectionString) { Options = null }.ConnectionString);       // as who may read it
     }
 }
 

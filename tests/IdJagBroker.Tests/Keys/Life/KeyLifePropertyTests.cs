@@ -36,7 +36,7 @@ public sealed class KeyLifePropertyTests
 
         private IReadOnlyList<Broker> Live => [.. _replicas.Select(replica => new Broker(replica.Key, replica.Value))];
 
-        private IReadOnlyList<KeyStep> Due => KeyLife.Due(_slots, [.. _keys.Values.OrderBy(key => key.CreatedAt)], Live, _times, _now);
+        private IReadOnlyList<KeyStep> Due => KeyLife.Due(_slots, [.. _keys.Values.OrderBy(key => key.CreatedAt)], Live, _ => _times, _now);
 
         private HashSet<string> Public => [.. _keys.Values.Where(key => key.IsPublic).Select(key => key.Kid)];
 

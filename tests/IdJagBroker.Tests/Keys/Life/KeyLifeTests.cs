@@ -28,7 +28,7 @@ public sealed class KeyLifeTests
 
     private static Broker Knows(string node, params string[] kids) => new(node, kids.ToHashSet(StringComparer.Ordinal));
 
-    private static IReadOnlyList<KeyStep> Due(SigningKeyRow[] keys, params Broker[] replicas) => KeyLife.Due([Slot], keys, replicas, Times, Now);
+    private static IReadOnlyList<KeyStep> Due(SigningKeyRow[] keys, params Broker[] replicas) => KeyLife.Due([Slot], keys, replicas, _ => Times, Now);
 
     private static Broker[] AllKnow => [Knows("a", "old", "next"), Knows("b", "old", "next")];
 
@@ -38,7 +38,7 @@ public sealed class KeyLifeTests
     public void Makes_the_first_key_of_a_slot_and_publishes_it()
     {
         Assert.Equal([new KeyStep.Create(Slot)], Due([]));
-        Assert.Equal([new KeyStep.Create(Slot), new KeyStep.Create(Elsewhere)], KeyLife.Due([Slot, Elsewhere], [], [], Times, Now));
+        Assert.Equal([new KeyStep.Create(Slot), new KeyStep.Create(Elsewhere)], KeyLife.Due([Slot, Elsewhere], [], [], _ => Times, Now));
         Assert.Equal([new KeyStep.Publish("k")], Due([Key("k", KeyState.Created)]));
         Assert.Equal([new KeyStep.Create(Slot)], Due([Key("k", KeyState.Active, Elsewhere)]));       // another slot's key is no key of this one
     }
@@ -56,11 +56,11 @@ public sealed class KeyLifeTests
     public void Lets_a_new_place_wait_while_another_signs_the_same_on_every_replica()
     {
         var (elsewhere, here) = (Key("old", KeyState.Active, Elsewhere), Next(Times.PublishAhead - Moment));
-        Assert.Empty(KeyLife.Due([Slot, Elsewhere], [elsewhere, here], AllKnow, Times, Now));
-        Assert.Equal([new KeyStep.Activate("next", null, Emergency: false)], KeyLife.Due([Slot, Elsewhere], [elsewhere, Next(Times.PublishAhead)], AllKnow, Times, Now));
+        Assert.Empty(KeyLife.Due([Slot, Elsewhere], [elsewhere, here], AllKnow, _ => Times, Now));
+        Assert.Equal([new KeyStep.Activate("next", null, Emergency: false)], KeyLife.Due([Slot, Elsewhere], [elsewhere, Next(Times.PublishAhead)], AllKnow, _ => Times, Now));
         // One that cannot sign there is no reason to wait: its time is over, or a replica cannot open it.
-        Assert.Single(KeyLife.Due([Slot, Elsewhere], [elsewhere with { NotAfter = Now }, here], AllKnow, Times, Now).OfType<KeyStep.Activate>());
-        Assert.Single(KeyLife.Due([Slot, Elsewhere], [elsewhere, here], [Knows("a", "old", "next"), Knows("b", "next")], Times, Now).OfType<KeyStep.Activate>());
+        Assert.Single(KeyLife.Due([Slot, Elsewhere], [elsewhere with { NotAfter = Now }, here], AllKnow, _ => Times, Now).OfType<KeyStep.Activate>());
+        Assert.Single(KeyLife.Due([Slot, Elsewhere], [elsewhere, here], [Knows("a", "old", "next"), Knows("b", "next")], _ => Times, Now).OfType<KeyStep.Activate>());
     }
 
     [Fact, Trait("Spec", "META-18")]
@@ -152,8 +152,27 @@ public sealed class KeyLifeTests
         var retired = Key("gone", KeyState.Retired) with { RetiredAt = Now - KeyTimes.StayPublished };
         Assert.Equal([new KeyStep.Remove("gone")], Due([Old, retired], AllKnow));
         Assert.Empty(Due([Old, retired with { RetiredAt = retired.RetiredAt + Moment }], AllKnow));
-        Assert.Equal([new KeyStep.Remove("gone")], KeyLife.Due([], [retired], [], Times, Now));       // also of a slot that nobody needs
+        Assert.Equal([new KeyStep.Remove("gone")], KeyLife.Due([], [retired], [], _ => Times, Now));       // also of a slot that nobody needs
         Assert.Empty(Due([Old, Key("r", KeyState.Removed), Key("x", KeyState.Revoked)], AllKnow));
+    }
+
+    [Theory]
+    [InlineData("audit_checkpoint"), InlineData("audit_export")]
+    public void Keeps_a_retired_key_of_the_log_for_as_long_as_there_is_a_log(string purpose)
+    {
+        var retired = Key("gone", KeyState.Retired, new KeySlot(KeyWords.Purpose(purpose), JwsAlgorithm.ES256, "here")) with { RetiredAt = Now - TimeSpan.FromDays(3650) };
+        Assert.Empty(KeyLife.Due([], [retired], [], _ => Times, Now));
+        Assert.Null(KeyLife.NextAt(retired, Times));
+    }
+
+    [Fact]
+    public void Gives_each_purpose_its_own_times()
+    {
+        var log = new KeySlot(KeyPurpose.AuditCheckpoint, JwsAlgorithm.ES256, "here");
+        var active = Key("of the log", KeyState.Active, log);
+        var brief = new KeyTimes(TimeSpan.FromHours(1), TimeSpan.FromDays(1));
+        Assert.Equal([new KeyStep.Create(log)], KeyLife.Due([log], [active], [], _ => brief, Now));
+        Assert.Empty(KeyLife.Due([log], [active], [], purpose => purpose is KeyPurpose.AuditCheckpoint ? Times : brief, Now));
     }
 
     [Fact]
@@ -163,7 +182,7 @@ public sealed class KeyLifeTests
         Assert.Equal([new KeyStep.Retire("left")], Due([Old, left], AllKnow));
         Assert.Equal([new KeyStep.Publish("k")], Due([Key("k", KeyState.Created), left], AllKnow));
         Assert.DoesNotContain(new KeyStep.Retire("left"), Due([left], AllKnow));
-        Assert.Empty(KeyLife.Due([Slot, Elsewhere], [Old, left], AllKnow, Times, Now));
+        Assert.Empty(KeyLife.Due([Slot, Elsewhere], [Old, left], AllKnow, _ => Times, Now));
         var other = new KeySlot(KeyPurpose.IdJag, JwsAlgorithm.RS256, "there");
         Assert.Empty(Due([Old, Key("rsa", KeyState.Active, other)], AllKnow));         // nothing else signs RS256
         Assert.Empty(Due([Old, Key("id", KeyState.Active, other with { Purpose = KeyPurpose.IdToken, Algorithm = JwsAlgorithm.ES256 })], AllKnow));

@@ -122,11 +122,30 @@ public sealed class KeyTableTests(BrokerPostgres postgres)
         Assert.False(await table.ActivateAsync(keys["old"], null, false, KeyActor.Keeper, default));
         Assert.False(await table.ActivateAsync(keys["next"], keys["next"], false, KeyActor.Keeper, default));      // it retires none, so it may not sign
         Assert.False(await table.RemoveAsync(keys["next"] with { State = KeyState.Retired }, KeyActor.Keeper, default));
-        Assert.Equal(0, await Sql.ScalarAsync<long>(bench.ConnectionString, "select count(*) from audit_inbox"));
+        Assert.Equal(0, await Sql.ScalarAsync<long>(bench.ConnectionString, $"select count(*) from {Sql.Log}"));
 
         Assert.True(await table.ActivateAsync(keys["next"], keys["old"], false, KeyActor.Keeper, default));
         Assert.False(await table.ActivateAsync(keys["next"], keys["old"], false, KeyActor.Keeper, default));
-        Assert.Equal(2, await Sql.ScalarAsync<long>(bench.ConnectionString, "select count(*) from audit_inbox"));
+        Assert.Equal(2, await Sql.ScalarAsync<long>(bench.ConnectionString, $"select count(*) from {Sql.Log}"));
+    }
+
+    [Fact]
+    public async Task Keys_of_a_purpose_that_a_newer_version_brought_are_left_to_it()
+    {
+        await using var bench = await KeyBench.StartAsync(postgres, TimeProvider.System);
+        var table = bench.NewProcess().Table;
+        await Sql.ExecuteAsync(bench.ConnectionString, Insert("ours", "active"));
+        await Sql.ExecuteAsync(bench.ConnectionString, "alter table signing_key drop constraint signing_key_purpose_check; select 1");
+        await Sql.ExecuteAsync(bench.ConnectionString, Insert("theirs", "active").Replace("id_jag", "from_the_future", StringComparison.Ordinal));
+        Assert.Equal("ours", Assert.Single(await table.ReadAsync(default)).Kid);
+    }
+
+    [Fact]
+    public async Task The_database_takes_no_purpose_that_there_is_not()
+    {
+        var db = await postgres.CreateDatabaseAsync();
+        foreach (var purpose in KeyWords.Purposes) await Sql.ExecuteAsync(db, Insert(purpose, "active").Replace("id_jag", purpose, StringComparison.Ordinal));
+        await RefusesAsync(db, Insert("other", "active").Replace("id_jag", "refresh_token", StringComparison.Ordinal), PostgresErrorCodes.CheckViolation);
     }
 
     [Fact]

@@ -59,7 +59,9 @@ public sealed class VaultKeysTests(BrokerPostgres postgres)
         await vault.IsGrantedAsync();
 
         foreach (var key in await vault.Client.ListKeysAsync(Ct)) Assert.True((await vault.Client.GetKeyAsync(key.Id.Name, Ct)).Kind.InHardware);
-        Assert.Equal(["acme-id-jag-es256", "acme-id-jag-rs256"], (await vault.Client.ListKeysAsync(Ct)).Select(key => key.Id.Name));
+        Assert.Equal(
+            ["acme-access-token-es256", "acme-audit-checkpoint-es256", "acme-audit-export-es256", "acme-id-jag-es256", "acme-id-jag-rs256"],
+            (await vault.Client.ListKeysAsync(Ct)).Select(key => key.Id.Name));
     }
 
     [Fact]
@@ -232,7 +234,7 @@ public sealed class VaultKeysTests(BrokerPostgres postgres)
         for (var i = 0; i < 30; i++) await vault.IsGrantedAsync();
 
         Assert.All(vault.Vaults, one => Assert.Equal(10, one.Calls.Count(call => call.Operation is "sign")));
-        Assert.Equal(3, (await vault.RowsAsync()).Count(row => row is { State: KeyState.Active, Algorithm: "ES256" }));
+        Assert.Equal(3, (await vault.RowsAsync()).Count(row => row is { State: KeyState.Active, Purpose: KeyPurpose.IdJag, Algorithm: "ES256" }));
     }
 
     [Fact]
@@ -261,7 +263,7 @@ public sealed class VaultKeysTests(BrokerPostgres postgres)
     public async Task Passes_over_a_key_that_its_vault_refuses_to_sign_with()
     {
         await using var vault = await VaultBroker.StartAsync(postgres, vaults: 2);
-        var version = vault.Configured.IdOf((await vault.RowsAsync()).Single(row => row.Place == vault.Configured.Place && row.Algorithm is "ES256").Reference);
+        var version = vault.Configured.IdOf((await vault.RowsAsync()).Single(row => row.Place == vault.Configured.Place && row is { Purpose: KeyPurpose.IdJag, Algorithm: "ES256" }).Reference);
         await vault.Client.SetEnabledAsync(version, enabled: false, Ct);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var refused = 0;

@@ -31,9 +31,11 @@ public sealed class WrappedKeysTests(BrokerPostgres postgres)
     public async Task Signs_here_and_asks_the_vault_once_for_each_key()
     {
         await using var vault = await StartAsync();
+        var (made, opened) = (vault.Calls("wrapkey"), vault.Calls("sign"));
         for (var i = 0; i < 10; i++) await vault.IsGrantedAsync();
 
-        Assert.Equal((2, 2, 2), (vault.Calls("wrapkey"), vault.Calls("unwrapkey"), vault.Calls("sign")));      // ES256 and RS256
+        Assert.Equal((3, 3), (made, vault.Calls("unwrapkey")));      // ID-JAGs in ES256 and RS256, access tokens
+        Assert.Equal((3, 3 + 2, opened), (vault.Calls("wrapkey"), vault.Calls("sign"), opened));       // a statement for each; the log's two stay in the vault, and are tried
         var row = await vault.ActiveAsync();
         Assert.Equal((row.CreatedAt + TimeSpan.FromHours(24)).ToUnixTimeSeconds(), row.NotAfter!.Value.ToUnixTimeSeconds());
         Assert.Equal("ready", await vault.Broker.ReadinessAsync());
@@ -83,11 +85,12 @@ public sealed class WrappedKeysTests(BrokerPostgres postgres)
         Assert.NotEqual(first.Kid, KidOf(await vault.IsGrantedAsync(IdToken())));
     }
 
-    [Fact]
-    public async Task A_replica_that_starts_without_the_vault_is_not_ready_until_it_returns()
+    [Theory]
+    [InlineData("503"), InlineData("hangs")]
+    public async Task A_replica_that_starts_without_the_vault_is_not_ready_until_it_returns(string trouble)
     {
         await using var vault = await StartAsync();
-        vault.Vault.Faults.Always(Fault.Status(503));
+        vault.Vault.Faults.Always(trouble is "hangs" ? Fault.Delay(TimeSpan.FromSeconds(30)) : Fault.Status(503));
         await using var replica = await vault.Broker.StartReplicaAsync();
         var there = new TokenClient(vault.Broker, replica.Url);
 
@@ -95,9 +98,7 @@ public sealed class WrappedKeysTests(BrokerPostgres postgres)
         VaultBroker.IsRefusedForNow(await there.ExchangeAsync());
         await vault.IsGrantedAsync();
         vault.Vault.Faults.Clear();
-        await vault.VerifiedAsync(await IdJagBroker.Tests.Hosting.FailureTests.Eventually(() => there.ExchangeAsync()));
-        for (var watch = System.Diagnostics.Stopwatch.StartNew(); await vault.Broker.ReadinessAsync(replica.Management) is not "ready"; await Task.Delay(50, Ct))
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), "not ready");
+        await vault.IsWholeAgainAsync(replica);
     }
 
     [Fact, Trait("Spec", "SEC-28")]
@@ -231,7 +232,7 @@ public sealed class WrappedKeysTests(BrokerPostgres postgres)
 
         Assert.Contains("signing key", await vault.Broker.ReadinessAsync(), StringComparison.Ordinal);
         await vault.IsUnavailableAsync();
-        Assert.Empty(await vault.RowsAsync());
+        Assert.DoesNotContain(await vault.RowsAsync(), row => row.Provider is "wrapped");
     }
 
     [Fact]
@@ -252,7 +253,7 @@ public sealed class WrappedKeysTests(BrokerPostgres postgres)
         using var answer = await vault.Broker.Http.GetAsync(new Uri(vault.Broker.Issuer + "/oauth2/jwks/provenance"));
         var body = await answer.Content.ReadAsByteArrayAsync(Ct);
         using var signer = await ProvenanceKeyAsync(vault);
-        var rows = await vault.RowsAsync();
+        var rows = (await vault.RowsAsync()).Where(row => row.Purpose is KeyPurpose.IdJag).ToList();
 
         Assert.Equal((HttpStatusCode.OK, "public, max-age=900"), (answer.StatusCode, answer.Headers.CacheControl!.ToString()));
         Assert.Equal(signer.PublicKey.Thumbprint, Assert.Single(JsonWebKeySet.TryParse(body)!.Keys).Thumbprint);

@@ -1,0 +1,35 @@
+using IdJagBroker.Audit;
+using Npgsql;
+
+namespace IdJagBroker.Upstreams.People;
+
+/// <summary>Erases people from the tables. Needs no key: what is deleted is not opened.</summary>
+internal sealed class PersonErasure(NpgsqlDataSource database)
+{
+    /// <summary>
+    /// Deletes everything that says who a key stands for, together with the record of it; false if it stands for nobody. Which keys these were
+    /// is left for the replicas, in the order of the commits.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<bool> EraseAsync(string subjectKey, AuditEvent record, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await ExecuteAsync(connection, "select pg_advisory_xact_lock(4921030)", ct);
+        await ExecuteAsync(connection, "select from person where subject_key = $1 for update", ct, subjectKey);
+        await ExecuteAsync(connection, "delete from person_key where subject_key = $1", ct, subjectKey);
+        await ExecuteAsync(connection, "delete from person_detail where subject_key = $1", ct, subjectKey);
+        if (await ExecuteAsync(connection, "delete from person where subject_key = $1", ct, subjectKey) is 0) return false;
+        await ExecuteAsync(connection, "insert into person_erasure (subject_key) values ($1)", ct, subjectKey);
+        await AuditBatch.AppendAsync(connection, record, ct);
+        await transaction.CommitAsync(ct);
+        return true;
+    }
+
+    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct, params string[] values)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+}
