@@ -12,12 +12,14 @@ internal static class AuditBatch
     private const string Append = "insert into audit_inbox (event) select * from unnest(@events)";
 
     // Of what is claimed here and now, and not before: a name of the same kind and context may expire at another time, and is the same name.
-    private const string ClaimAndAppend =
-        """
+    // By the first slot that something may be in which has not expired: said in the statement, so that the others are not looked into.
+    private static readonly string[] ClaimAndAppend = [.. Enumerable.Range(0, ReplayKey.Slots).Select(first =>
+        $"""
         with wanted as (select * from unnest(@digests, @slots, @expiries, @owners) as w (digest, slot, expires_at, owner)),
         claimed as (
             insert into replay_key (digest, slot, expires_at)
-            select digest, slot, expires_at from wanted where not exists (select from replay_key k where k.digest = wanted.digest)
+            select digest, slot, expires_at from wanted where not exists (
+                select from replay_key k where k.digest = wanted.digest and k.slot in ({string.Join(", ", Enumerable.Range(first, ReplayKey.LiveSlots).Select(slot => slot % ReplayKey.Slots))}))
             on conflict do nothing returning digest),
         lost as (select owner, digest from wanted where not exists (select from claimed where claimed.digest = wanted.digest)),
         written as (
@@ -25,14 +27,14 @@ internal static class AuditBatch
             select event from unnest(@events) with ordinality as e (event, n)
             where event is not null and not exists (select from lost where owner = n - 1))
         select owner, digest from lost
-        """;
+        """)];
 
     /// <summary>Commits and tells, in order, what became of each event. Blocks: the writer has nothing else to do.</summary>
     /// <exception cref="CommitUnknownException">It was sent and not answered.</exception>
-    public static Recorded[] Commit(NpgsqlDataSource database, List<WaitingEvent> batch)
+    public static Recorded[] Commit(NpgsqlDataSource database, List<WaitingEvent> batch, DateTimeOffset now)
     {
         using var connection = database.OpenConnection();
-        var lost = Claims.Of(batch) is { Count: > 0 } claims ? Send(connection, batch, claims) : SendWithoutKeys(connection, [.. batch.Select(item => item.Line)]);
+        var lost = Claims.Of(batch) is { Count: > 0 } claims ? Send(connection, batch, claims, now) : SendWithoutKeys(connection, [.. batch.Select(item => item.Line)]);
         if (lost.Count is 0) return Enumerable.Repeat(new Recorded(null, IsDurable: true), batch.Count).ToArray();
 
         // What was used before decides over some, and of the others it is noted: in a commit of their own, which nobody is answered before.
@@ -65,9 +67,9 @@ internal static class AuditBatch
         return [];
     }
 
-    private static HashSet<(int, ReplayKey)> Send(NpgsqlConnection connection, List<WaitingEvent> batch, Claims claims)
+    private static HashSet<(int, ReplayKey)> Send(NpgsqlConnection connection, List<WaitingEvent> batch, Claims claims, DateTimeOffset now)
     {
-        using var command = new NpgsqlCommand(ClaimAndAppend, connection)
+        using var command = new NpgsqlCommand(ClaimAndAppend[ReplayKey.FirstLiveSlot(now)], connection)
         {
             Parameters =
             {

@@ -59,6 +59,7 @@ internal sealed partial class AuditInbox(
         WaitingEvent item;
         try
         {
+            for (var i = 0; i < keys.Count; i++) keys[i].RefuseLongerLife(clock.GetUtcNow());
             item = new WaitingEvent(auditEvent, keys, keysDecide, clock.GetTimestamp());
         }
         catch (ArgumentException e)     // it costs nobody but its caller
@@ -85,7 +86,7 @@ internal sealed partial class AuditInbox(
     {
         try
         {
-            var outcomes = AuditBatch.Commit(database, batch);
+            var outcomes = AuditBatch.Commit(database, batch, clock.GetUtcNow());
             for (var i = 0; i < batch.Count; i++)
                 if (!batch[i].TrySetResult(outcomes[i]) && outcomes[i].IsDurable) FollowUp(batch[i]);
         }

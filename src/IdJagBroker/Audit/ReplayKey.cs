@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Audit;
 
@@ -20,6 +21,12 @@ internal sealed record ReplayKey(string Kind, byte[] Digest, DateTimeOffset Expi
     /// <summary>How much time one slot covers. All slots together cover much more than the longest life of anything that may be used once.</summary>
     public static readonly TimeSpan SlotLength = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// In how many slots something can be that has not expired. The longest life is that of a DPoP proof which is five minutes ahead: ten
+    /// minutes; with a skew before and after, and two slots that are only touched, four slots have it.
+    /// </summary>
+    public const int LiveSlots = 4;
+
     private static readonly OAuthError AssertionReplayed =
         OAuthError.InvalidClient("client authentication failed").Because("REQ_CLIENT_AUTH", "the client assertion was used before");
 
@@ -31,6 +38,15 @@ internal sealed record ReplayKey(string Kind, byte[] Digest, DateTimeOffset Expi
 
     /// <summary>The slot of a time.</summary>
     public static short SlotOf(DateTimeOffset time) => (short)(time.ToUnixTimeSeconds() / (long)SlotLength.TotalSeconds % Slots);
+
+    /// <summary>The first of the <see cref="LiveSlots"/> in which something can be that has not expired, as any replica's clock sees it: from one skew ago on.</summary>
+    public static short FirstLiveSlot(DateTimeOffset now) => SlotOf(now - JwtTimes.Skew);
+
+    /// <exception cref="ArgumentException">It lives longer than a use of it would be looked for.</exception>
+    public void RefuseLongerLife(DateTimeOffset now)
+    {
+        if (ExpiresAt > now - JwtTimes.Skew + ((LiveSlots - 1) * SlotLength)) throw new ArgumentException($"A use of this {Kind} could not be remembered for so long.");
+    }
 
     /// <summary>A client assertion (RFC 7523 §3): unique by client and <c>jti</c> until it expires.</summary>
     public static ReplayKey ClientAssertion(string clientId, string jwtId, DateTimeOffset expiresAt) =>

@@ -39,7 +39,7 @@ internal static class WriteLoad
         // Never due: this measures writing.
         var checkpoints = new CheckpointSigner(null!, origin, Options.Create(new CheckpointOptions { Every = TimeSpan.FromHours(1), Events = int.MaxValue }), TimeProvider.System, NullLogger<CheckpointSigner>.Instance);
         using var sequencer = new Sequencer(sequencing, origin, checkpoints, Options.Create(new AuditOptions()), TimeProvider.System, NullLogger<Sequencer>.Instance);
-        await DrainAsync(sequencer, database);
+        await DrainAsync(sequencer, database, postgres);
         using var end = new CancellationTokenSource();
         var lags = LagsAsync(inbox, database, end.Token);
         for (var round = 0; round < Rounds; round++) await MeasureAsync("with the sequencer", inbox, postgres, events);
@@ -47,8 +47,8 @@ internal static class WriteLoad
         var lag = await lags;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"from durable to readable, {lag.Length} samples meanwhile: p50 {lag[lag.Length / 2]:F0} ms, p99 {lag[lag.Length * 99 / 100]:F0} ms"));
         await inbox.StopAsync(default);
-        var (started, behind) = (Stopwatch.GetTimestamp(), await CountAsync(database, "audit_inbox"));
-        while (await CountAsync(database, "audit_inbox") > 0) await Task.Delay(50);
+        var (behind, started) = (await CountAsync(database, "audit_inbox"), Stopwatch.GetTimestamp());
+        await ReachesAsync(database, WarmUp + (2 * Rounds * (long)events) + lag.Length);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"then {behind} were still in the inbox; the sequencer moved them in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s"));
         await sequencer.StopAsync(default);
     }
@@ -70,13 +70,16 @@ internal static class WriteLoad
         return [.. lags.Order()];
     }
 
-    private static async Task DrainAsync(Sequencer sequencer, NpgsqlDataSource database)
+    private static async Task DrainAsync(Sequencer sequencer, NpgsqlDataSource database, PrivatePostgres postgres)
     {
-        var (started, before) = (Stopwatch.GetTimestamp(), await CountAsync(database, "audit_inbox"));
+        var before = await CountAsync(database, "audit_inbox");
+        var (started, own, server, allocated) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, ProcessCpu.OfTree(postgres.ServerProcessId), GC.GetTotalAllocatedBytes());
         await sequencer.StartAsync(default);
-        while (await CountAsync(database, "audit_inbox") > 0) await Task.Delay(50);
+        await ReachesAsync(database, before);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the sequencer alone: {before} events in {seconds:F1} s, {before / seconds:F0}/s"));
+        var used = (Environment.CpuUsage.TotalTime - own, ProcessCpu.OfTree(postgres.ServerProcessId) - server);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"the sequencer alone   {before / seconds,6:F0} events/s, {before} of them; CPU an event: service {used.Item1.TotalMicroseconds / before:F1} µs, Postgres {used.Item2.TotalMicroseconds / before:F1} µs; {(GC.GetTotalAllocatedBytes() - allocated) / before} B allocated"));
     }
 
     private static async Task MeasureAsync(string name, AuditInbox inbox, PrivatePostgres postgres, int events)
@@ -103,6 +106,18 @@ internal static class WriteLoad
             }
         })));
         return waits;
+    }
+
+    // By the log's size: counting the inbox over and over would cost more than what is measured.
+    private static async Task ReachesAsync(NpgsqlDataSource database, long size)
+    {
+        while (await SizeAsync(database) < size) await Task.Delay(20);
+    }
+
+    private static async Task<long> SizeAsync(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand("select size from audit_log");
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     private static async Task<long> CountAsync(NpgsqlDataSource database, string table = "audit_event")

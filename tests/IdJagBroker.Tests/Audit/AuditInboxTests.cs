@@ -21,13 +21,13 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    private AuditInbox Inbox(int maxWaiting = 100, double deadlineSeconds = 2, NpgsqlDataSource? database = null) => new(
-        database ?? _database, Options.Create(new AuditOptions { MaxWaiting = maxWaiting, CommitDeadline = TimeSpan.FromSeconds(deadlineSeconds) }), TimeProvider.System, NullLogger<AuditInbox>.Instance);
+    private AuditInbox Inbox(int maxWaiting = 100, double deadlineSeconds = 2, NpgsqlDataSource? database = null, TimeProvider? clock = null) => new(
+        database ?? _database, Options.Create(new AuditOptions { MaxWaiting = maxWaiting, CommitDeadline = TimeSpan.FromSeconds(deadlineSeconds) }), clock ?? TimeProvider.System, NullLogger<AuditInbox>.Instance);
 
     private static AuditEvent Event(string type = "test.good") =>
         new() { Id = Guid.NewGuid(), OccurredAt = DateTimeOffset.UnixEpoch, Type = type, Outcome = AuditOutcome.Ok, ActorKind = "test" };
 
-    private static ReplayKey Use(TimeSpan? life = null) => new("test", RandomNumberGenerator.GetBytes(32), new ManualClock().GetUtcNow() + (life ?? TimeSpan.Zero), OAuthError.InvalidClient("used before"));
+    private static ReplayKey Use(TimeSpan? life = null) => new("test", RandomNumberGenerator.GetBytes(32), DateTimeOffset.UtcNow + (life ?? TimeSpan.Zero), OAuthError.InvalidClient("used before"));
 
     private async Task<long> CountAsync(string sql)
     {
@@ -142,7 +142,7 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         var clock = new ManualClock();
         clock.Advance(TimeSpan.FromTicks(ReplayKey.SlotLength.Ticks - (clock.GetUtcNow().Ticks % ReplayKey.SlotLength.Ticks)));     // where a slot begins
         var start = clock.GetUtcNow();
-        using var inbox = Inbox();
+        using var inbox = Inbox(clock: clock);
         using var cleaning = new ReplayKeyCleaning(_database, clock, NullLogger<ReplayKeyCleaning>.Instance);
         await inbox.StartAsync(default);
         await inbox.AppendAsync(Event(), [Use() with { ExpiresAt = start }, Use() with { ExpiresAt = start + TimeSpan.FromMinutes(4.9) }]);
@@ -159,16 +159,35 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
         await inbox.StopAsync(default);
     }
 
+    [Theory, Trait("Spec", "SEC-20")]
+    [InlineData(-1, 10)]
+    [InlineData(10, -1)]
+    [InlineData(0, 5)]
+    [InlineData(6, 1)]
+    public async Task Takes_a_name_for_used_whatever_expiry_it_comes_with(double firstMinutes, double secondMinutes)
+    {
+        var clock = new ManualClock();
+        for (var turn = 0; turn < ReplayKey.Slots; turn++, clock.Advance(ReplayKey.SlotLength))     // wherever the slots stand
+        {
+            using var inbox = Inbox(clock: clock);
+            await inbox.StartAsync(default);
+            var first = Use() with { ExpiresAt = clock.GetUtcNow() + TimeSpan.FromMinutes(firstMinutes) };
+            var second = first with { ExpiresAt = clock.GetUtcNow() + TimeSpan.FromMinutes(secondMinutes) };
+
+            Assert.Null((await inbox.AppendOnceAsync(Event(), [first])).Replayed);
+            Assert.Same(second, (await inbox.AppendOnceAsync(Event(), [second])).Replayed);
+            await inbox.StopAsync(default);
+        }
+    }
+
     [Fact, Trait("Spec", "SEC-20")]
-    public async Task Takes_a_name_for_used_whatever_expiry_it_comes_with()
+    public async Task Refuses_what_lives_longer_than_uses_are_remembered_and_nobody_else()
     {
         using var inbox = Inbox();
         await inbox.StartAsync(default);
-        var use = Use();
-        var later = use with { ExpiresAt = use.ExpiresAt + (3 * ReplayKey.SlotLength) };
-
-        Assert.Null((await inbox.AppendOnceAsync(Event(), [use])).Replayed);
-        Assert.Same(later, (await inbox.AppendOnceAsync(Event(), [later])).Replayed);
+        var refused = inbox.AppendOnceAsync(Event(), [Use(TimeSpan.FromMinutes(15))]);
+        await inbox.AppendOnceAsync(Event(), [Use(TimeSpan.FromMinutes(10))]);
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => refused);
         await inbox.StopAsync(default);
     }
 

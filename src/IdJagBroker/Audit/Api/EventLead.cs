@@ -20,10 +20,10 @@ internal sealed record EventLead(string Parameter, IReadOnlyList<string> Conditi
     {
         var filter = resolved.Filter;
         if (filter["decision_id"] is { Count: > 0 } ids)
-            return Few("decision_id", $"id = any({sql.Value(ids.Select(id => Guid.Parse(id, CultureInfo.InvariantCulture)).ToArray())})");
-        if (filter["jti"] is { Count: > 0 } jtis) return Few("jti", $"jti is not null and jti = any({sql.Value(jtis.ToArray())})");
+            return Few("decision_id", [$"id = any({sql.Value(ids.Select(id => Guid.Parse(id, CultureInfo.InvariantCulture)).ToArray())})"]);
+        if (filter["jti"] is { Count: > 0 } jtis) return Few("jti", jtis.Distinct().Select(jti => $"jti = {sql.Value(jti)}"));      // one by one: it is a hash index
         if (filter["subject"].Count > 0) return Selective("subject", resolved.Subjects.Select(key => $"subject_key = {sql.Value(key)}"));
-        if (filter.BreakGlass) return Selective("breakglass", [EventConditions.BreakGlass]);
+        if (filter.BreakGlass) return Selective("breakglass", ["breakglass"]);
         if (filter["reason"] is { Count: > 0 } reasons) return Selective("reason", reasons.Select(reason => $"reason = {sql.Value(reason)} and outcome <> 'ok'"));
         var ofTypes = filter["type"].Count > 0 && resolved.Types.Count <= MaxBranches && !resolved.Types.Contains(EventTypes.Issued);
         if (ofTypes && !resolved.Types.Any(EventTypes.Common.Contains)) return Selective("type", resolved.Types.Select(type => $"type = {sql.Value(type)} and {EventTypes.Rare}"));
@@ -34,7 +34,7 @@ internal sealed record EventLead(string Parameter, IReadOnlyList<string> Conditi
         return filter["kid"] is { Count: > 0 } kids ? new("kid", [.. OfKeys(kids, resolved.Keys, sql)]) : new("", ["true"]);
     }
 
-    private static EventLead Few(string parameter, string condition) => new(parameter, [condition]) { IsSelective = true, IsOfFew = true };
+    private static EventLead Few(string parameter, IEnumerable<string> conditions) => new(parameter, [.. conditions]) { IsSelective = true, IsOfFew = true };
 
     private static EventLead Selective(string parameter, IEnumerable<string> conditions) => new(parameter, [.. conditions]) { IsSelective = true };
 

@@ -11,17 +11,18 @@ namespace IdJagBroker.Audit.Sequencing;
 /// </summary>
 internal sealed class LogTail
 {
-    private const string Take =
-        """
-        delete from audit_inbox where place = any (array(select place from audit_inbox order by place limit $1))
-        returning place, event, clock_timestamp()
-        """;
-
     private readonly NpgsqlConnection _connection;
-    private readonly string _log;
+    private readonly InboxEvents _inbox;
+    private readonly EventTable _events;
+    private readonly Rollup _rollup = new();
 
-    private LogTail(NpgsqlConnection connection, LogOrigin log, TreeBuilder tree, DateTimeOffset recordedAt, Checkpointed checkpointed) =>
-        (_connection, _log, Tree, RecordedAt, Checkpointed, Substance) = (connection, log.Name, tree, recordedAt, checkpointed, tree.Size);
+    private static ReadOnlySpan<byte> CheckpointType => "log.checkpoint"u8;
+
+    private LogTail(NpgsqlConnection connection, LogOrigin log, int maxMoved, TreeBuilder tree, DateTimeOffset recordedAt, Checkpointed checkpointed)
+    {
+        (_connection, _inbox, _events) = (connection, new InboxEvents(connection, maxMoved), new EventTable(connection, log));
+        (Tree, RecordedAt, Checkpointed, Substance) = (tree, recordedAt, checkpointed, tree.Size);
+    }
 
     public TreeBuilder Tree { get; }
 
@@ -35,9 +36,13 @@ internal sealed class LogTail
     public long Substance { get; private set; }
 
     /// <summary>Reads where the log ends, and that its events, its size and its tree agree there.</summary>
+    /// <param name="connection">That which leads.</param>
+    /// <param name="log">Its name.</param>
+    /// <param name="maxMoved">How many events are moved into it at once.</param>
+    /// <param name="ct">Ends it.</param>
     /// <exception cref="NpgsqlException">The database is away.</exception>
     /// <exception cref="InvalidDataException">They do not agree: somebody was at the tables. Nothing is added to such a log.</exception>
-    public static async Task<LogTail> ReadAsync(NpgsqlConnection connection, LogOrigin log, CancellationToken ct)
+    public static async Task<LogTail> ReadAsync(NpgsqlConnection connection, LogOrigin log, int maxMoved, CancellationToken ct)
     {
         await using var state = new NpgsqlCommand(
             """
@@ -52,7 +57,7 @@ internal sealed class LogTail
             (size, recordedAt) = (reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1));
             checkpointed = reader.IsDBNull(2) ? Checkpointed.Nothing : new Checkpointed(reader.GetInt64(2), reader.GetFieldValue<DateTimeOffset>(3));
         }
-        return new LogTail(connection, log, await LogTiles.ResumeAsync(connection, size, ct), recordedAt, checkpointed);
+        return new LogTail(connection, log, maxMoved, await LogTiles.ResumeAsync(connection, size, ct), recordedAt, checkpointed);
     }
 
     /// <summary>Sees to it that there is a partition for this month and the next three.</summary>
@@ -62,39 +67,34 @@ internal sealed class LogTail
         await command.ExecuteScalarAsync(ct);
     }
 
-    /// <summary>Moves up to so many events out of the inbox into the log, in one transaction; returns how many.</summary>
+    /// <summary>
+    /// Moves what waits in the inbox into the log, as much as is moved at once, in one transaction; returns how many events. Blocks: whoever
+    /// sequences has a thread for it, and to change threads for each piece would cost more than the pieces.
+    /// </summary>
     /// <exception cref="NpgsqlException">The database did not commit, or did not say so.</exception>
-    public async Task<int> MoveAsync(int max, CancellationToken ct)
+    public int Move()
     {
-        await using var transaction = await _connection.BeginTransactionAsync(ct);
-        var (written, now) = await TakeAsync(max, ct);
-        if (written.Count is 0) return 0;
+        using var transaction = _connection.BeginTransaction();
+        _inbox.Take();
+        if (_inbox.Count is 0) return 0;
 
-        var recordedAt = now > RecordedAt ? now : RecordedAt;
-        var (before, events) = (Tree.Size, new List<SequencedEvent>(written.Count));
-        foreach (var line in written)
-        {
-            var sequenced = SequencedEvent.Of(line, _log, Tree.Size, recordedAt);
-            Tree.Append(sequenced.Leaf);
-            events.Add(sequenced);
-            if (sequenced.Columns.Type is not CheckpointSigner.EventType) Substance = Tree.Size;
-        }
-        await EventTable.WriteAsync(_connection, events, ct);
-        await using (var rest = new NpgsqlBatch(_connection))
+        var (before, recordedAt) = (Tree.Size, _inbox.TakenAt > RecordedAt ? _inbox.TakenAt : RecordedAt);
+        _events.Write(_inbox.All, recordedAt, Tree, Added);
+        using (var rest = new NpgsqlBatch(_connection))
         {
             foreach (var tile in Tree.TakeFullTiles()) rest.BatchCommands.Add(LogTiles.Put(tile));
-            Rollup.AddTo(rest, events);
+            _rollup.AddTo(rest, recordedAt);
             rest.BatchCommands.Add(new NpgsqlBatchCommand("update audit_log set size = $2, recorded_at = $3 where size = $1")
             {
                 Parameters = { new() { Value = before }, new() { Value = Tree.Size }, new() { Value = recordedAt } },
             });
             rest.BatchCommands.Add(new NpgsqlBatchCommand("notify idjag_audit"));
-            await rest.ExecuteNonQueryAsync(ct);
+            rest.ExecuteNonQuery();
             if (rest.BatchCommands[^2].RecordsAffected is not 1) throw new InvalidDataException("Somebody else has moved the log's end.");
         }
-        await transaction.CommitAsync(ct);
+        transaction.Commit();
         RecordedAt = recordedAt;
-        return events.Count;
+        return _inbox.Count;
     }
 
     /// <summary>Keeps a signed checkpoint, the tiles that it needs, and its event.</summary>
@@ -123,19 +123,10 @@ internal sealed class LogTail
         return await command.ExecuteScalarAsync(ct) is true;
     }
 
-    private async Task<(List<ReadOnlyMemory<byte>> Written, DateTimeOffset Now)> TakeAsync(int max, CancellationToken ct)
+    private void Added(WrittenLine line)
     {
-        var taken = new List<(long Place, byte[] Event)>();
-        var now = DateTimeOffset.MinValue;
-        await using var command = new NpgsqlCommand(Take, _connection) { Parameters = { new() { Value = max, NpgsqlDbType = NpgsqlDbType.Integer } } };
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-        {
-            taken.Add((reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)));
-            now = reader.GetFieldValue<DateTimeOffset>(2);
-        }
-        taken.Sort(static (a, b) => a.Place.CompareTo(b.Place));
-        return ([.. taken.Select(row => (ReadOnlyMemory<byte>)row.Event)], now);
+        _rollup.Count(line);
+        if (!line.Type.Span.SequenceEqual(CheckpointType)) Substance = Tree.Size;
     }
 }
 

@@ -4,8 +4,10 @@ using NpgsqlTypes;
 namespace IdJagBroker.Audit.Sequencing;
 
 /// <summary>Counts by the hour, and who was seen on a day: what questions over months are answered from. Counted in the transaction that writes the events, so never off.</summary>
-internal static class Rollup
+internal sealed class Rollup
 {
+    private const int MaxSeen = 100_000;
+
     private const string AddCounts =
         """
         insert into audit_rollup (hour, type, outcome, reason, client, authserver, resource, events)
@@ -18,25 +20,36 @@ internal static class Rollup
         insert into audit_rollup_person (day, client, resource, subject_key) select * from unnest($1, $2, $3, $4) on conflict do nothing
         """;
 
-    /// <summary>Adds the counts of one batch, whose events were all recorded at one time.</summary>
-    public static void AddTo(NpgsqlBatch batch, IReadOnlyList<SequencedEvent> events)
+    private readonly KnownTexts _texts = new();
+    private readonly Dictionary<(string Type, string Outcome, string Reason, string Client, string AuthServer, string Resource), long> _counts = [];
+    private readonly List<(string Client, string Resource, string Person)> _people = [];
+
+    // Who is in the table already, of one day: most events are of people seen before, and asking about each would cost as much as an index.
+    private readonly HashSet<(string Client, string Resource, string Person)> _seen = [];
+    private DateOnly _day;
+
+    /// <summary>Counts an event; all of one batch are of one time.</summary>
+    public void Count(WrittenLine e)
     {
-        var at = events[0].RecordedAt.UtcDateTime;
-        var hour = new DateTime(at.Year, at.Month, at.Day, at.Hour, 0, 0, DateTimeKind.Utc);
-        var counts = new Dictionary<(string Type, string Outcome, string Reason, string Client, string AuthServer, string Resource), long>();
-        var people = new HashSet<(string Client, string Resource, string Person)>();
-        foreach (var e in events.Select(e => e.Columns))
+        var (type, outcome, reason) = (_texts.Of(e.Type), _texts.Of(e.Outcome), Text(e.Reason));
+        var (client, authserver) = (Text(e.Client), Text(e.AuthServer));
+        // A grant for several servers is one for each of them.
+        for (var i = 0; i < Math.Max(e.Resources.Count, 1); i++)
         {
-            // A grant for several servers is one for each of them.
-            foreach (var resource in e.Resources is [] ? [""] : e.Resources)
-            {
-                var key = (e.Type, e.Outcome, e.Reason ?? "", e.Client ?? "", e.AuthServer ?? "", resource);
-                counts[key] = counts.GetValueOrDefault(key) + 1;
-                if (e is { Type: "idjag.issued", SubjectKey: not null, Client: not null }) people.Add((e.Client, resource, e.SubjectKey));
-            }
+            var resource = e.Resources.Count is 0 ? "" : _texts.Of(e.Resources[i]);
+            var key = (type, outcome, reason, client, authserver, resource);
+            _counts[key] = _counts.GetValueOrDefault(key) + 1;
+            if (type is "idjag.issued" && e is { SubjectKey: { } person, Client: not null }) _people.Add((client, resource, _texts.Of(person)));
         }
+    }
+
+    /// <summary>Adds what was counted since the last time to what the database has.</summary>
+    public void AddTo(NpgsqlBatch batch, DateTimeOffset recordedAt)
+    {
+        var at = recordedAt.UtcDateTime;
+        var hour = new DateTime(at.Year, at.Month, at.Day, at.Hour, 0, 0, DateTimeKind.Utc);
         // In one order everywhere, so that two who count never wait for each other in a ring.
-        var rows = counts.OrderBy(count => count.Key).ToList();
+        var rows = _counts.OrderBy(count => count.Key).ToList();
         batch.BatchCommands.Add(new NpgsqlBatchCommand(AddCounts)
         {
             Parameters =
@@ -47,16 +60,28 @@ internal static class Rollup
                 new() { Value = rows.Select(row => row.Value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint },
             },
         });
+        _counts.Clear();
+        AddPeopleTo(batch, DateOnly.FromDateTime(at));
+    }
+
+    private void AddPeopleTo(NpgsqlBatch batch, DateOnly day)
+    {
+        if (day != _day || _seen.Count > MaxSeen) _seen.Clear();
+        _day = day;
+        var people = _people.Where(_seen.Add).ToList();
+        _people.Clear();
         if (people.Count is 0) return;
         batch.BatchCommands.Add(new NpgsqlBatchCommand(AddPeople)
         {
             Parameters =
             {
-                new() { Value = Enumerable.Repeat(DateOnly.FromDateTime(at), people.Count).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
+                new() { Value = Enumerable.Repeat(day, people.Count).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
                 Texts(people.Select(person => person.Client)), Texts(people.Select(person => person.Resource)), Texts(people.Select(person => person.Person)),
             },
         });
     }
+
+    private string Text(ReadOnlyMemory<byte>? text) => text is { } given ? _texts.Of(given) : "";
 
     private static NpgsqlParameter Texts(IEnumerable<string> values) => new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 }

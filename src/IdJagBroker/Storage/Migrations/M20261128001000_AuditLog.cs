@@ -61,12 +61,13 @@ internal sealed class M20261128001000_AuditLog : Migration
             jti          text,
             kid          text,
             reason       text,
+            breakglass   boolean     not null default false,
             leaf         bytea       not null check (octet_length(leaf) = 32),
             event        text        not null
         ) partition by range (recorded_at);
         create unique index audit_event_order    on audit_event (recorded_at, seq);
         create index        audit_event_id       on audit_event (id);
-        create index        audit_event_jti      on audit_event (jti) where jti is not null;
+        create index        audit_event_jti      on audit_event using hash (jti);
         create index        audit_event_subject  on audit_event (subject_key, recorded_at, seq) where subject_key is not null;
         create index        audit_event_client   on audit_event (client, recorded_at, seq) where client is not null;
         create index        audit_event_resource on audit_event ((resource[1]), recorded_at, seq) where resource <> '{}';

@@ -15,7 +15,7 @@ internal sealed class M20261128003000_AuditReading : Migration
         create index audit_event_kid        on audit_event (kid, recorded_at, seq) where kid is not null and type <> 'idjag.issued';
         create index audit_event_second     on audit_event ((resource[2]), recorded_at, seq) where cardinality(resource) > 1;
         create index audit_event_third      on audit_event (recorded_at, seq) where cardinality(resource) > 2;
-        create index audit_event_breakglass on audit_event (recorded_at, seq) where type like 'breakglass.%' or event like '%"breakglass":true%';
+        create index audit_event_breakglass on audit_event (recorded_at, seq) where breakglass;
         """);
 
     protected override void Down(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(

@@ -96,7 +96,7 @@ public sealed class EventQueryPlanTests(BigLog log) : IClassFixture<BigLog>
     {
         var plan = await ExplainAsync(query, new LogSlice(Newest: true, null, 100_000, 101));
         Assert.DoesNotContain("Seq Scan on audit_event", plan, StringComparison.Ordinal);
-        Assert.DoesNotContain("Rows Removed", plan, StringComparison.Ordinal);
+        Assert.False(plan.Contains("Rows Removed", StringComparison.Ordinal), plan);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using IdJagBroker.Audit;
 using System.Text;
 using System.Text.Json.Nodes;
 using IdJagBroker.Audit.Proof;
@@ -57,8 +58,14 @@ internal static class EventCatalogue
     private static bool IsMadeUp(string line) => JsonNode.Parse(line) is { } e && ((string?)e["node"] is "n" || (string?)e["actor"]?["key"] is "test");
 
     // As the sequencer would have placed it.
-    private static string Placed(string line) =>
-        Encoding.UTF8.GetString(SequencedEvent.Of(Encoding.UTF8.GetBytes(line), "waiting/audit", 0, DateTimeOffset.UnixEpoch).Line);
+    private static string Placed(string line)
+    {
+        var (written, placed) = (new WrittenLine(), new CopyBuffer());
+        var utf8 = Encoding.UTF8.GetBytes(line);
+        if (!written.TryRead(utf8)) written.TryRead(EventLine.Of(UnreadableEvent.Of(utf8, DateTimeOffset.UnixEpoch)));
+        written.WriteTo(placed, new LogPlace { Log = "\"waiting/audit\""u8, RecordedAt = "1970-01-01T00:00:00.000000Z"u8, Seq = 0 });
+        return Encoding.UTF8.GetString(placed.Written);
+    }
 
     private static JsonSchema Read(string name)
     {
