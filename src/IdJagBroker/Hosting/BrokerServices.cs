@@ -57,6 +57,7 @@ internal static class BrokerServices
         services.AddSingleton<CheckpointSigner>();
         services.AddCheckpointPlaces(configuration.GetSection("Audit:Checkpoints"), settings.AllowLoopbackHttp);
         services.AddSingleton<Sequencer>().AddHostedService(provider => provider.GetRequiredService<Sequencer>());
+        services.AddHostedService<InboxWatch>();
         services.AddSingleton<LogReader>();
         services.AddExports();
         services.AddSingleton<RetentionTable>().AddSingleton<RetentionWork>().AddHostedService<RetentionWorker>();
