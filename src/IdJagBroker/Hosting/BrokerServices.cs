@@ -73,9 +73,10 @@ internal static class BrokerServices
         services.AddHostedService<WebhookSender>();
         services.AddScoped<WebhookChange>();
         services.AddSingleton<ClientAssertion>();
-        services.AddSingleton(provider => new ClientFetch(
+        services.AddSingleton(provider => new PublishedFetch(
             provider.GetRequiredService<EgressClient>(), auditEvent => provider.GetRequiredService<AuditInbox>().AppendAsync(auditEvent, []),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ClientFetch>>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PublishedFetch>>()));
+        services.AddSingleton<PublishedKeySets>();
         services.AddSingleton<PublishedClientKeys>();
         services.AddSingleton<ClientAuthenticator>();
         services.AddSingleton(provider => new DpopNonce(

@@ -22,7 +22,7 @@ internal sealed class PublishedKeysFixture : IAsyncDisposable
     private PublishedKeysFixture(ProviderHost host)
     {
         Host = host;
-        Fetch = new ClientFetch(_egress, RecordAsync, Clock, new Logger<ClientFetch>(new LoggerFactory([new Lines(Log)])));
+        Fetch = new PublishedFetch(_egress, RecordAsync, Clock, new Logger<PublishedFetch>(new LoggerFactory([new Lines(Log)])));
         Published = new PublishedClientKeys(Fetch);
     }
 
@@ -30,7 +30,7 @@ internal sealed class PublishedKeysFixture : IAsyncDisposable
 
     public ManualClock Clock { get; } = new();
 
-    public ClientFetch Fetch { get; }
+    public PublishedFetch Fetch { get; }
 
     public PublishedClientKeys Published { get; }
 
