@@ -17,6 +17,7 @@ using IdJagBroker.Keys;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
+using IdJagBroker.Receipts;
 using IdJagBroker.Storage;
 using IdJagBroker.TokenExchange;
 using IdJagBroker.TokenExchange.AdminAccess;
@@ -99,6 +100,8 @@ internal static class BrokerServices
         services.AddSingleton<AdminTokenValidator>();
         services.AddSingleton<AdminDenial>();
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<ReplayMemory>();
+        services.AddSingleton<ReceiptAuthenticator>().AddSingleton<IssuedIdJags>().AddSingleton<ReceiptLog>().AddSingleton<ReceiptRoom>();
     }
 
     private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section) where T : class =>

@@ -23,7 +23,7 @@ internal sealed class PublishedKeysFixture : IAsyncDisposable
     {
         Host = host;
         Fetch = new PublishedFetch(_egress, RecordAsync, Clock, new Logger<PublishedFetch>(new LoggerFactory([new Lines(Log)])));
-        Published = new PublishedClientKeys(Fetch);
+        Published = new PublishedClientKeys(Fetch, new PublishedKeySets(Fetch));
     }
 
     public ProviderHost Host { get; }
