@@ -185,7 +185,7 @@ public sealed class ReceiptFailureTests(BrokerPostgres postgres) : IDisposable
         listener.SetMeasurementEventCallback<long>((_, value, tags, _) => { lock (counted) counted.Add($"{string.Join(' ', tags.ToArray().Select(tag => tag.Value))} {value}"); });
         listener.Start();
         var jti = await IssueAsync(broker);
-        await new ReceiptDesk(broker, _key).SendAsync(ReceiptDesk.Redeemed(jti), ReceiptDesk.Redeemed("nobody"), ReceiptDesk.Redeemed(jti), ReceiptDesk.Redeemed("no one"), ReceiptDesk.Redeemed(""));
+        await new ReceiptDesk(broker, _key).SendAsync(ReceiptDesk.Redeemed(jti), ReceiptDesk.Redeemed("nobody"), ReceiptDesk.Redeemed(jti), ReceiptDesk.Redeemed("no-one"), ReceiptDesk.Redeemed(""));
         lock (counted) Assert.Equal(["counted accepted 2", "counted malformed 1", "counted unknown_jti 2"], counted.Where(one => one.StartsWith("counted ", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 }
