@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using IdJagBroker.Receipts;
@@ -271,6 +272,23 @@ public sealed class ReceiptsEndpointTests(ReceiptsFixture at) : IClassFixture<Re
         Assert.Equal("invalid_request", (await at.Trackr.SendAsync(body + new string(' ', room + 1))).Is(HttpStatusCode.RequestEntityTooLarge).Error);
         var chunked = await at.Trackr.SendAsync(body + new string(' ', room + 1), change: request => request.Headers.TransferEncodingChunked = true);
         chunked.Is(HttpStatusCode.RequestEntityTooLarge);
+    }
+
+    [Theory]
+    [InlineData("zz\r\n", true), InlineData("ffffffffffffffff\r\n", true), InlineData("ffffffffffffffff\r\n", false)]
+    public async Task Reads_no_second_request_after_a_body_whose_end_it_does_not_know(string chunk, bool known)
+    {
+        var url = new Uri(at.Broker.Issuer);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        using var client = new TcpClient();
+        await client.ConnectAsync(url.Host, url.Port, deadline.Token);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /receipts/v1 HTTP/1.1\r\nHost: {url.Authority}\r\nAuthorization: Bearer {(known ? at.Trackr.Assertion() : "a.b.c")}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}"
+            + $"GET /oauth2/jwks HTTP/1.1\r\nHost: {url.Authority}\r\n\r\n"), deadline.Token);
+        var everything = await new StreamReader(client.GetStream()).ReadToEndAsync(deadline.Token);
+
+        Assert.StartsWith(known ? "HTTP/1.1 400 " : "HTTP/1.1 401 ", everything, StringComparison.Ordinal);
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(everything, "HTTP/1.1 "));
     }
 
     [Theory]
