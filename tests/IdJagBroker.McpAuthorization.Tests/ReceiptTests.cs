@@ -128,6 +128,30 @@ public sealed class ReceiptTests : IAsyncLifetime
         Assert.All(told, receipt => Assert.Equal((string)good.Claims["jti"]!, (string)receipt["jti"]!));
     }
 
+    private sealed class BrokenGuard : IReplayGuard
+    {
+        public static bool IsBroken { get; set; }
+
+        public ValueTask<bool> TryUseAsync(IdJagUse use, CancellationToken ct) => IsBroken ? throw new IOException() : ValueTask.FromResult(true);
+
+        public ValueTask ReturnAsync(IdJagUse use, CancellationToken ct) => ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Tells_nobody_of_what_only_failed_and_will_come_again()
+    {
+        await using var ras = await Ras.StartAsync(_broker, new RasSetup
+        {
+            Trust = issuer => (issuer.Receipts, issuer.Reuse) = (new ReceiptOptions { Delay = TimeSpan.Zero }, IdJagReuse.SingleUse), Build = server => server.UseReplayGuard<BrokenGuard>(),
+        });
+        var idJag = _broker.IdJag();
+        BrokenGuard.IsBroken = true;
+        Assert.Equal(503, (await ras.RedeemAsync(idJag)).Status);
+        BrokenGuard.IsBroken = false;
+        (await ras.RedeemAsync(idJag)).AssertIssued();
+        Assert.Equal("redeemed", (string)Assert.Single(await EventuallyAsync(1))["outcome"]!);
+    }
+
     [Fact]
     public async Task Tells_nobody_who_does_not_want_to_hear()
     {
