@@ -315,7 +315,7 @@ public sealed class ReceiptTests : IAsyncLifetime
     {
         await using var ras = await StartAsync(receipts => receipts.Endpoint = "https://10.255.255.1/receipts/v1");
         (await ras.RedeemAsync(_broker.IdJag())).AssertIssued();
-        await EventuallyAsync(() => ras.Logs.Any(line => line.StartsWith("1010 ", StringComparison.Ordinal) && line.Contains("HttpRequestException", StringComparison.Ordinal)));
+        await EventuallyAsync(() => ras.Logs.Any(line => line.StartsWith("1010 ", StringComparison.Ordinal) && line.Contains("The host has no address that may be connected to.", StringComparison.Ordinal)));
     }
 
     [Fact]

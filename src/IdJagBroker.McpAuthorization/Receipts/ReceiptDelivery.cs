@@ -40,7 +40,7 @@ internal sealed class ReceiptDelivery(TrustedIssuer trust, string server, ISigni
         }
         catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)        // also what a key throws that is away
         {
-            return new DeliveryResult(false, e.GetType().Name);
+            return new DeliveryResult(false, e is HttpRequestException ? $"{e.GetType().Name} {e.Message}" : e.GetType().Name);
         }
     }
 

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using IdJagBroker.Receipts;
 using IdJagBroker.Tests.Audit.Api;
 using IdJagBroker.Tests.Storage;
+using Npgsql;
 
 namespace IdJagBroker.Tests.Receipts;
 
@@ -72,7 +73,8 @@ public sealed class ReceiptsEndpointTests(ReceiptsFixture at) : IClassFixture<Re
         var e = Assert.Single(await at.ReceiptsOfAsync(one));
         Assert.Equal((TestPolicies.Trackr, "https://mcp.elsewhere.example/"), ((string)Assert.Single(e["resource"]!.AsArray())!, (string)e["data"]!["resource"]!));
 
-        var several = (string)(await at.Broker.Token.SendAsync(TokenClient.With(at.Broker.Token.Form(), ("scope", "tickets:read users:admin")).Append(new("resource", TestPolicies.TrackrAdmin)))).IsGranted().IdJag["jti"]!;
+        var several = (string)(await at.Broker.Token.SendAsync(at.Broker.Token.Form().Append(new("resource", TestPolicies.TrackrAdmin)))).IsGranted().IdJag["jti"]!;
+        Assert.Equal(2, Assert.Single(await at.Broker.AuditAsync($"jti={several}"))!["resource"]!.AsArray().Count);
         (await at.Trackr.SendAsync(ReceiptDesk.Redeemed(several, receipt => receipt["resource"] = TestPolicies.TrackrAdmin))).IsTaken();
         Assert.Equal(TestPolicies.TrackrAdmin, (string)Assert.Single(Assert.Single(await at.ReceiptsOfAsync(several))["resource"]!.AsArray())!);
     }
@@ -85,8 +87,16 @@ public sealed class ReceiptsEndpointTests(ReceiptsFixture at) : IClassFixture<Re
         await using var replica = await at.Broker.StartReplicaAsync();
         var there = new ReceiptDesk(at.Broker, at.TrackrKey, at: replica.Url);
 
-        (await at.Trackr.SendAsync(receipt, receipt)).IsTaken(2);                   // in one batch
-        (await there.SendAsync(receipt)).IsTaken();                                 // at once, before the log has it
+        Assert.Single(await at.Broker.AuditAsync($"jti={jti}"));                    // the log has the issuance
+        await using (var blocker = new NpgsqlConnection(at.Broker.ConnectionString + ";Pooling=false"))
+        {
+            await blocker.OpenAsync();
+            await using var transaction = await blocker.BeginTransactionAsync();
+            await using (var hold = new NpgsqlCommand("select size from audit_log for update", blocker, transaction)) await hold.ExecuteScalarAsync();     // and nothing else meanwhile
+            (await at.Trackr.SendAsync(receipt, receipt)).IsTaken(2);               // in one batch
+            (await there.SendAsync(receipt)).IsTaken();
+            (await at.Trackr.SendAsync(receipt)).IsTaken();
+        }
         await Task.WhenAll(Enumerable.Range(0, 4).Select(async i => (await (i % 2 is 0 ? at.Trackr : there).SendAsync(receipt)).IsTaken()));
         Assert.Single(await at.ReceiptsOfAsync(jti));
 

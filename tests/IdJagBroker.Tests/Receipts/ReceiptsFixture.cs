@@ -17,7 +17,10 @@ public sealed class ReceiptsFixture(BrokerPostgres postgres) : IAsyncLifetime
 
     internal ReceiptDesk Wiki => new(Broker, WikiKey, TestPolicies.WikiIssuer, "wiki-1");
 
-    public async ValueTask InitializeAsync() => await Broker.StartAsync(changeCatalog: catalog => ReceiptDesk.Reporting(catalog, TrackrKey, WikiKey));
+    public async ValueTask InitializeAsync() => await Broker.StartAsync(
+        changeCatalog: catalog => ReceiptDesk.Reporting(catalog, TrackrKey, WikiKey),
+        // So that an ID-JAG can be for both of Trackr's servers.
+        policy: TestPolicies.Rules.Replace("{trackr-admin: [users:admin]}", "{trackr-admin: [tickets:read, users:admin]}", StringComparison.Ordinal));
 
     public async ValueTask DisposeAsync()
     {
