@@ -1,3 +1,4 @@
+using IdJagBroker.McpAuthorization.Receipts;
 using IdJagBroker.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -28,6 +29,8 @@ public static class IdJagAuthorizationServerExtensions
         services.TryAddSingleton<GovernedResources>();
         services.TryAddSingleton<ReuseRule>();
         services.TryAddSingleton<Redemptions>();
+        services.TryAddSingleton<ReceiptOutbox>();
+        services.AddHostedService<ReceiptService>();
         services.TryAddSingleton<JwtBearerEndpoint>();
         services.TryAddSingleton<AuthorizationServerDocuments>();
         services.TryAddSingleton<IClientAuthenticator, ClientSecretAuthenticator>();

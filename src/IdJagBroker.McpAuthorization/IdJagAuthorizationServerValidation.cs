@@ -9,6 +9,7 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, IdJagAuthorizationServerOptions options)
@@ -40,6 +41,13 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
         if (trust.Algorithms.Count is 0) yield return $"{at}.Algorithms: at least one.";
         if (trust.ClientIds.Except(options.Clients.Select(client => client.ClientId), StringComparer.Ordinal).Any())
             yield return $"{at}.ClientIds: one is not registered in Clients.";
+        if (trust.Receipts is { } receipts)
+        {
+            if (receipts.Endpoint is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var to) && IsSecure(to) && to.Fragment.Length is 0)) yield return $"{at}.Receipts.Endpoint: an https URL.";
+            if (receipts.SigningKey is { } key && key.PublicKey.KeyId is not { Length: > 0 }) yield return $"{at}.Receipts.SigningKey: its public key needs a kid.";
+            if (receipts.Delay < TimeSpan.Zero || receipts.Delay > LongestDelay) yield return $"{at}.Receipts.Delay: 0 to 1 min.";
+            if (receipts.MaxWaiting is < 1 or > 1_000_000) yield return $"{at}.Receipts.MaxWaiting: 1 to 1,000,000.";
+        }
         if (trust.Tenants.Any(string.IsNullOrWhiteSpace) || trust.AudienceTenant is "") yield return $"{at}: a tenant has no name.";
     }
 

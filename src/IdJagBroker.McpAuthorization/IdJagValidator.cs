@@ -10,8 +10,12 @@ namespace IdJagBroker.McpAuthorization;
 internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> options, TrustedIdps idps, TimeProvider clock)
 {
     /// <summary>Checks in the catalogue's order, header to <c>cnf</c>; everything wrong is <c>invalid_grant</c> (RAS-07).</summary>
+    /// <param name="assertion">What came.</param>
+    /// <param name="client">From whom.</param>
+    /// <param name="onGenuine">Told as soon as signature and audience are found good, which is before the rest is looked at.</param>
+    /// <param name="ct">Ends the waiting.</param>
     /// <exception cref="IssuerKeysUnavailableException">The issuer's keys cannot be had.</exception>
-    public async Task<OAuthResult<ValidatedIdJag>> ValidateAsync(EncodedJwt assertion, AuthenticatedClient client, CancellationToken ct)
+    public async Task<OAuthResult<ValidatedIdJag>> ValidateAsync(EncodedJwt assertion, AuthenticatedClient client, Action<GenuineIdJag> onGenuine, CancellationToken ct)
     {
         if (!CompactJws.TryParse(assertion, IdJag.MaxChars, out var jws, out var failure)) return BadIdJag.Malformed(failure.ToString());
         using (jws)
@@ -25,7 +29,7 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
             // AT-13: a key of ours vouches for our tokens, not for people, whoever else publishes it.
             if (IsOwn(key!)) return BadIdJag.BadSignature("the key is our own");
 
-            return CheckClaims(jws.Claims, idp, client);
+            return CheckClaims(jws.Claims, idp, client, onGenuine);
         }
     }
 
@@ -39,13 +43,14 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
         return idps.Find(issuer!) is { } idp ? idp : BadIdJag.UntrustedIssuer();
     }
 
-    private OAuthResult<ValidatedIdJag> CheckClaims(JwtClaims claims, TrustedIdp idp, AuthenticatedClient client)
+    private OAuthResult<ValidatedIdJag> CheckClaims(JwtClaims claims, TrustedIdp idp, AuthenticatedClient client, Action<GenuineIdJag> onGenuine)
     {
         if (claims.GetDate("iat"u8, out var issuedAt) is not ClaimState.Present
             || claims.GetDate("exp"u8, out var expiresAt) is not ClaimState.Present)
             return BadIdJag.BadClaims("iat or exp is missing or malformed");
         if (!IdJag.TryRead(claims, new JwtTimes(issuedAt, expiresAt), out var idJag, out var fault)) return BadIdJag.BadClaims(fault);
         if (!string.Equals(idJag.Audience, options.Value.Issuer, StringComparison.Ordinal)) return BadIdJag.WrongAudience();
+        onGenuine(new GenuineIdJag(idJag, idp.Trust));
 
         if (JwtTimes.Check(claims, clock.GetUtcNow(), out var times) is { } badTime) return BadIdJag.BadTime(badTime);
         if (times.Lifetime > options.Value.MaxIdJagLifetime) return BadIdJag.BadTime("lives too long");

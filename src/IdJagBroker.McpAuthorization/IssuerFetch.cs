@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 namespace IdJagBroker.McpAuthorization;
 
 /// <summary>
-/// The one way out of this library: GETs the metadata and keys of configured issuers (SEC-16). https (in Development also http on
+/// The one way out of this library: GETs the metadata and keys of configured issuers, and POSTs receipts to them (SEC-16). https (in Development also http on
 /// loopback), no redirects, no cookies, no proxy, at most <see cref="MaxBytes"/>; the address is checked where the connection is made,
 /// so a name that changes its mind between check and use gains nothing.
 /// </summary>
@@ -37,6 +37,19 @@ internal sealed class IssuerFetch : IDisposable
         if (response.StatusCode is not HttpStatusCode.OK)
             throw new HttpRequestException("The status is not 200.", null, response.StatusCode);
         return await response.Content.ReadAsByteArrayAsync(ct);
+    }
+
+    /// <summary>Sends JSON, whatever the answer; its body is read, and no larger than <see cref="MaxBytes"/>.</summary>
+    /// <exception cref="HttpRequestException">There is no answer, or a larger one, or the address is not permitted.</exception>
+    /// <exception cref="OperationCanceledException">It took too long.</exception>
+    public async Task<HttpResponseMessage> PostAsync(Uri url, bool privateNetwork, string bearer, byte[] json, CancellationToken ct)
+    {
+        if (!IsPermitted(url)) throw new HttpRequestException("The URL is not https.");
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(json) };
+        request.Content.Headers.ContentType = new("application/json");
+        request.Headers.Authorization = new("Bearer", bearer);
+        request.Headers.UserAgent.Add(new("IdJagBroker.McpAuthorization", null));
+        return await (privateNetwork ? _private : _public).SendAsync(request, HttpCompletionOption.ResponseContentRead, ct);
     }
 
     public bool IsPermitted(Uri url) =>

@@ -25,8 +25,9 @@ internal sealed class JwtBearerGrant(
         // POP-05: a proof is never ignored in silence; until proofs are understood here, it is refused.
         if (request.HasDpopProof) return redemptions.Refused(client, OAuthError.InvalidDpopProof("DPoP is not supported"));
 
-        var validation = await idJags.ValidateAsync(redemption.Assertion, client, ct);
-        if (validation.IsRefused(out var idJag, out refusal)) return redemptions.Refused(client, refusal);
+        GenuineIdJag? genuine = null;
+        var validation = await idJags.ValidateAsync(redemption.Assertion, client, it => genuine = it, ct);
+        if (validation.IsRefused(out var idJag, out refusal)) return redemptions.Refused(client, refusal, genuine);
 
         if (await reuse.TryUseAsync(idJag, ct) is { } usedUp) return redemptions.Refused(idJag, usedUp);
         var issued = false;

@@ -34,6 +34,15 @@ internal static partial class Log
     [LoggerMessage(1009, LogLevel.Warning, "Refused a client that came with {Method}: {Code}")]
     public static partial void ClientRefused(ILogger logger, ClientAuthenticationMethod method, string code);
 
+    [LoggerMessage(1010, LogLevel.Error, "Receipts for {Issuer} could not be sent: {Fault}; they are kept and sent again while there is room")]
+    public static partial void ReceiptsNotSent(ILogger logger, string issuer, string fault);
+
+    [LoggerMessage(1011, LogLevel.Warning, "{Issuer} rejected {Count} receipts: {Fault}")]
+    public static partial void ReceiptsRejected(ILogger logger, string issuer, int count, string fault);
+
+    [LoggerMessage(1012, LogLevel.Error, "{Count} receipts for {Issuer} were given up since this was last said: too many waited, or the application stopped")]
+    public static partial void ReceiptsDropped(ILogger logger, string issuer, long count);
+
     [LoggerMessage(1101, LogLevel.Information, "Refused an access token at {Resource}: {Reason}")]
     public static partial void AccessTokenRefused(ILogger logger, string resource, string reason);
 

@@ -29,6 +29,9 @@ public sealed class TrustedIssuer
     /// <summary>The tenant here that its people belong to; an <c>aud_tenant</c> that says otherwise is refused (RAS-31).</summary>
     public string? AudienceTenant { get; set; }
 
+    /// <summary>How it is told what became of its ID-JAGs; null: it is told nothing.</summary>
+    public ReceiptOptions? Receipts { get; set; }
+
     /// <summary>Its host may resolve to a private address (RFC 1918, RFC 6598, ULA): for an issuer in the intranet (SEC-16).</summary>
     public bool IsOnPrivateNetwork { get; set; }
 }

@@ -24,6 +24,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
     [
         "--RateLimits:AddressPerSecond=100000", "--RateLimits:AddressBurst=100000", "--RateLimits:ClientPerSecond=100000",
         "--RateLimits:ClientBurst=100000", "--RateLimits:SubjectPerSecond=100000", "--RateLimits:SubjectBurst=100000",
+        "--RateLimits:ReceiptsPerSecond=100000", "--RateLimits:ReceiptsBurst=100000",
     ];
 
     private readonly string _state = Directory.CreateTempSubdirectory("idjag-test-").FullName;

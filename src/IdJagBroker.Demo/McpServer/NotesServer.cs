@@ -52,9 +52,10 @@ internal sealed class NotesServer : IAsyncDisposable
     /// <summary>Begins to listen.</summary>
     public Task StartAsync(CancellationToken ct = default) => _app.StartAsync(ct);
 
-    /// <summary>Stops.</summary>
+    /// <summary>Stops; receipts that wait are still sent.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _app.StopAsync();
         await _app.DisposeAsync();
         _ownKey?.Dispose();
     }
@@ -66,7 +67,8 @@ internal sealed class NotesServer : IAsyncDisposable
         {
             server.Issuer = issuer;
             server.SigningKey = key;
-            server.TrustedIssuers.Add(new TrustedIssuer { Issuer = options.Broker });
+            // The enterprise is told what became of its ID-JAGs; its catalogue knows this server's keys by their address.
+            server.TrustedIssuers.Add(new TrustedIssuer { Issuer = options.Broker, Receipts = new ReceiptOptions() });
             server.Resources.Add(new ProtectedResource { Resource = ResourceOf(issuer), Scopes = [Read, Write, Admin] });
             foreach (var client in options.Clients) server.Clients.Add(client);
         });

@@ -31,5 +31,9 @@ internal static class ByHand
         # 5. the audit log
         curl -s {{{{world.At.Management}}}}/admin/v1/audit/events?limit=5 -H "Authorization: Bearer $ADMIN"
 
+        # 6. what became of the ID-JAG: the vendor's authorization server reports it, a second later
+        JTI=$(printf %s "$ID_JAG" | cut -d. -f2 | tr -- '-_' '+/' | sed 's/$/==/' | base64 -d 2>/dev/null | sed 's/.*"jti":"\([^"]*\)".*/\1/')
+        curl -s {{{{world.At.Management}}}}/admin/v1/audit/events/$JTI/redemption -H "Authorization: Bearer $ADMIN"
+
         """;
 }

@@ -39,7 +39,10 @@ internal static class DemoPolicies
                 secretHashes: ["{{{secretHash}}}"]
                 subjectTokenAudiences: {acme: [{{{DemoClient.AtIdp}}}]}    # the client's own id at the IdP: whose ID Tokens it may present
             authorizationServers:
-              notes: {issuer: "{{{at.Notes}}}", clientIds: {notes-agent: {{{DemoClient.AtNotes}}}}}
+              notes:
+                issuer: "{{{at.Notes}}}"
+                clientIds: {notes-agent: {{{DemoClient.AtNotes}}}}
+                receipts: {jwksUri: "{{{at.Notes}}}/jwks"}       # it reports what became of ID-JAGs, signed with a key of these
             resources:
               notes-mcp: {as: notes, uri: "{{{at.Notes}}}/mcp", scopes: [notes:read, notes:write, notes:admin]}
             """ + "\n";

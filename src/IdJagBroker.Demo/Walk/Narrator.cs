@@ -54,6 +54,14 @@ internal sealed class Narrator(TextWriter output)
             (row["reason"] is { } reason ? $"reason={reason}" : $"scope=[{row["data"]!["claims"]!["scope"]}]  jti={row["jti"]}"));
     }
 
+    /// <summary>What an authorization server reported of an ID-JAG.</summary>
+    public void Redemption(JsonNode answer)
+    {
+        output.WriteLine($"   ID-JAG {answer["jti"]}: {answer["redemption"]}");
+        foreach (var row in answer["receipts"]!.AsArray().Select(receipt => receipt!))
+            output.WriteLine($"   Audit row #{row["seq"]}: {row["type"]}  client={row["client"]}  subject={row["subject_key"] ?? "–"}  scope=[{row["data"]!["scope"]}]  expires_in={row["data"]!["expires_in"]}");
+    }
+
     private static JsonObject Json(string part) => JsonNode.Parse(Base64Url.DecodeFromChars(part))!.AsObject();
 
     private static string Shortened(string json)

@@ -14,6 +14,7 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
 {
     private readonly WireTap _wire = new();
     private readonly List<IDisposable> _clients = [];
+    private string _redeemed = "";
 
     /// <exception cref="WalkFailedException">Something was not as it should be.</exception>
     public async Task RunAsync(CancellationToken ct)
@@ -24,6 +25,7 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
         await CallToolsAsync(accessToken, ct);
         await AskForMoreAsync(idToken, http, ct);
         await ComeFromOutsideAsync(http, ct);
+        await ShowRedemptionAsync(http, ct);
     }
 
     public void Dispose()
@@ -56,7 +58,8 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
         var idJag = (string)JsonNode.Parse(exchange.ResponseBody)!["access_token"]!;
         tell.Token("ID-JAG", idJag);
         tell.Say($"   client_id is the client's id at that authorization server ({DemoClient.AtNotes}), sub a random id of the broker's own.");
-        await ShowDecisionAsync($"jti={DecodedJti(idJag)}", null, http, ct);
+        _redeemed = DecodedJti(idJag);
+        await ShowDecisionAsync($"type=idjag.issued&jti={_redeemed}", null, http, ct);
 
         tell.Chapter("… and redeems the ID-JAG at the vendor's authorization server: no browser, no consent page");
         tell.Show(_wire.Last("/token"));
@@ -93,13 +96,35 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
         await IsRefusedAsync(grant, "access_denied", http, ct);
     }
 
+    // It is sent a second after the redemption, beside everything else.
+    private async Task ShowRedemptionAsync(HttpClient http, CancellationToken ct)
+    {
+        tell.Chapter("Where was that ID-JAG used? The vendor's authorization server sent the broker a receipt");
+        for (var tries = 0; ; tries++)
+        {
+            var answer = await AskAsync($"events/{_redeemed}/redemption", http, ct);
+            if ((string?)answer["redemption"] is "reported")
+            {
+                tell.Redemption(answer);
+                return;
+            }
+            Expect(tries < 150, "the redemption was not reported");
+            await Task.Delay(100, ct);
+        }
+    }
+
+    private async Task<JsonNode> AskAsync(string what, HttpClient http, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{world.At.Management}/admin/v1/audit/{what}");
+        request.Headers.Authorization = new("Bearer", world.ManagementToken);
+        using var response = await http.SendAsync(request, ct);
+        return JsonNode.Parse(await response.Content.ReadAsStringAsync(ct))!;
+    }
+
     // What an auditor sees. The client heard a code and a decision_id; the reason is only here.
     private async Task ShowDecisionAsync(string query, string? expectedReason, HttpClient http, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{world.At.Management}/admin/v1/audit/events?{query}");
-        request.Headers.Authorization = new("Bearer", world.ManagementToken);
-        using var response = await http.SendAsync(request, ct);
-        var rows = JsonNode.Parse(await response.Content.ReadAsStringAsync(ct))!["events"]!.AsArray();
+        var rows = (await AskAsync($"events?{query}", http, ct))["events"]!.AsArray();
         Expect(rows.Count is 1, "the decision is not in the log");
         tell.Row(rows[0]!);
         Expect((string?)rows[0]!["reason"] == expectedReason, "the log has another reason");

@@ -29,14 +29,21 @@ internal sealed partial class AuditInbox(
     /// A caller that wants to leave meanwhile waits all the same: the event is under way, and it is not for long.
     /// </summary>
     /// <exception cref="AuditUnavailableException">The queue is full, or the database did not commit within the deadline.</exception>
-    public Task<Recorded> AppendOnceAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys) => EnqueueAsync(auditEvent, keys, keysDecide: true);
+    public Task<Recorded> AppendOnceAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys) => EnqueueAsync(auditEvent, keys, keysDecide: true, isActedOn: true);
+
+    /// <summary>
+    /// Makes an event durable unless one of its replay keys was used before, which says that it is there already. It stands by itself: nothing
+    /// follows it if its caller gives up, who offers it again.
+    /// </summary>
+    /// <exception cref="AuditUnavailableException">The queue is full, or the database did not commit within the deadline.</exception>
+    public Task<Recorded> AppendUnlessRepeatedAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys) => EnqueueAsync(auditEvent, keys, keysDecide: true, isActedOn: false);
 
     /// <summary>
     /// Makes an event durable whatever becomes of its replay keys, if it has any: a refusal is recorded in any case, and says so if one
     /// was used before.
     /// </summary>
     /// <exception cref="AuditUnavailableException">The queue is full, or the database did not commit within the deadline.</exception>
-    public Task<Recorded> AppendAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys) => EnqueueAsync(auditEvent, keys, keysDecide: false);
+    public Task<Recorded> AppendAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys) => EnqueueAsync(auditEvent, keys, keysDecide: false, isActedOn: false);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -54,13 +61,13 @@ internal sealed partial class AuditInbox(
 
     public void Dispose() => _queue.Dispose();
 
-    private Task<Recorded> EnqueueAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, bool keysDecide)
+    private Task<Recorded> EnqueueAsync(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, bool keysDecide, bool isActedOn)
     {
         WaitingEvent item;
         try
         {
             for (var i = 0; i < keys.Count; i++) keys[i].RefuseLongerLife(clock.GetUtcNow());
-            item = new WaitingEvent(auditEvent, keys, keysDecide, clock.GetTimestamp());
+            item = new WaitingEvent(auditEvent, keys, keysDecide, clock.GetTimestamp()) { IsActedOn = isActedOn };
         }
         catch (ArgumentException e)     // it costs nobody but its caller
         {
@@ -106,8 +113,8 @@ internal sealed partial class AuditInbox(
 
     private void FollowUp(WaitingEvent item)
     {
-        // Only what somebody would have acted on; a refusal stands by itself.
-        if (item.KeysDecide) _followUps.Add(new WaitingEvent(item.Event.Abandoned(clock.GetUtcNow()), [], keysDecide: false, clock.GetTimestamp()) { IsFollowUp = true });
+        // Only what somebody would have acted on; a refusal stands by itself, and so does a receipt.
+        if (item.IsActedOn) _followUps.Add(new WaitingEvent(item.Event.Abandoned(clock.GetUtcNow()), [], keysDecide: false, clock.GetTimestamp()) { IsFollowUp = true });
     }
 
     // What fails again comes back, and is written after the next batch.

@@ -15,14 +15,20 @@ internal sealed class LogReader(LogDatabase database, TimeProvider clock)
     /// Waits until what is durable now can be read, a second at most: who was refused a moment ago asks why at once. The sequencer is
     /// some 50 ms behind.
     /// </summary>
-    public async Task CatchUpAsync(CancellationToken ct)
+    /// <returns>Whether it could be read in time.</returns>
+    public async Task<bool> CatchUpAsync(CancellationToken ct)
     {
         await using var newest = database.Source.CreateCommand("select max(place) from audit_inbox");
-        if (await newest.ExecuteScalarAsync(ct) is not long place) return;
+        if (await newest.ExecuteScalarAsync(ct) is not long place) return true;
         var started = clock.GetTimestamp();
         await using var waiting = database.Source.CreateCommand("select exists (select from audit_inbox where place <= $1)");
         waiting.Parameters.Add(new() { Value = place });
-        while (clock.GetElapsedTime(started) < CatchUp && await waiting.ExecuteScalarAsync(ct) is true) await Task.Delay(Look, clock, ct);
+        while (await waiting.ExecuteScalarAsync(ct) is true)
+        {
+            if (clock.GetElapsedTime(started) >= CatchUp) return false;
+            await Task.Delay(Look, clock, ct);
+        }
+        return true;
     }
 
     /// <summary>How far the log goes. Whatever is before that can be read.</summary>
@@ -64,6 +70,29 @@ internal sealed class LogReader(LogDatabase database, TimeProvider clock)
             """);
         command.Parameters.Add(new() { Value = seq });
         return await ReadAsync(command, ct) is [var row] ? row : null;
+    }
+
+    /// <summary>The issuance of the ID-JAG of that <c>jti</c>, or null.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<EventRow?> FindIssuanceAsync(string jwtId, CancellationToken ct)
+    {
+        var command = new NpgsqlCommand("select seq, recorded_at, type, event from audit_event where jti = $1 and type = 'idjag.issued'");
+        command.Parameters.Add(new() { Value = jwtId });
+        return await ReadAsync(command, ct) is [var row, ..] ? row : null;
+    }
+
+    /// <summary>What the authorization server of an ID-JAG reported of it, in the order of the log; no more than are ever taken.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<List<EventRow>> ReceiptsAsync(string jwtId, string authServer, CancellationToken ct)
+    {
+        var command = new NpgsqlCommand(
+            """
+            select seq, recorded_at, type, event from (select * from audit_event
+            where jti = $1 and authserver = $2 and type in ('idjag.redeemed', 'idjag.redeem_refused') offset 0) e order by recorded_at, seq limit 1000
+            """);
+        command.Parameters.Add(new() { Value = jwtId });
+        command.Parameters.Add(new() { Value = authServer });
+        return await ReadAsync(command, ct);
     }
 
     /// <summary>The event of that id, or null.</summary>

@@ -33,6 +33,8 @@ internal sealed record ReplayKey(string Kind, byte[] Digest, DateTimeOffset Expi
     private static readonly OAuthError ProofReplayed =
         OAuthError.InvalidDpopProof("the DPoP proof is not valid").Because("DPOP_PROOF_INVALID", "the proof was used before");
 
+    private static readonly OAuthError ReceiptRepeated = OAuthError.InvalidRequest("the receipt was sent before");
+
     /// <summary>Where it is remembered.</summary>
     public short Slot => SlotOf(ExpiresAt);
 
@@ -55,6 +57,14 @@ internal sealed record ReplayKey(string Kind, byte[] Digest, DateTimeOffset Expi
     /// <summary>A DPoP proof (RFC 9449 §11.1): unique by <c>htu</c> and <c>jti</c> while its age lets it be presented.</summary>
     public static ReplayKey DpopProof(string uri, string jwtId, DateTimeOffset expiresAt) =>
         new("dpop_proof", DigestOf("dpop_proof", uri, jwtId), expiresAt, ProofReplayed);
+
+    /// <summary>The assertion by which an authorization server that brings receipts proves itself: none of a client's, whatever its <c>jti</c>.</summary>
+    public static ReplayKey ReceiptAssertion(string issuer, string jwtId, DateTimeOffset expiresAt) =>
+        new("receipt_assertion", DigestOf("receipt_assertion", issuer, jwtId), expiresAt, AssertionReplayed);
+
+    /// <summary>A receipt: unique by authorization server, ID-JAG and the receipt's own id, for as long as the log may be behind.</summary>
+    public static ReplayKey Receipt(string issuer, string jwtId, Guid id, DateTimeOffset expiresAt) =>
+        new("receipt", DigestOf("receipt", issuer, $"{jwtId} {id:D}"), expiresAt, ReceiptRepeated);
 
     // kind NUL context NUL name: no NUL is in any of them.
     private static byte[] DigestOf(string kind, string context, string name)

@@ -20,6 +20,9 @@ internal sealed class WaitingEvent(AuditEvent auditEvent, IReadOnlyList<ReplayKe
 
     public long OfferedAt { get; } = offeredAt;
 
+    /// <summary>Whether somebody acts on it, so that it must be followed by what became of it if they had given up.</summary>
+    public bool IsActedOn { get; init; }
+
     /// <summary>Whether nobody waits for it, and it must not be lost.</summary>
     public bool IsFollowUp { get; init; }
 }

@@ -23,16 +23,21 @@ internal sealed class ClientAssertion(Issuer issuer, TimeProvider clock)
         assertion?.Claims.GetString("sub"u8, 2048, out var subject) is ClaimState.Present ? subject : null;
 
     /// <summary>Checks everything but the single use, which <paramref name="use"/> carries to the transaction that decides it.</summary>
+    /// <param name="assertion">What came.</param>
+    /// <param name="clientId">Whose it has to be: a client, or who proves itself as clients do.</param>
+    /// <param name="keys">Of that client.</param>
+    /// <param name="useOf">Makes the use, of the client, the <c>jti</c> and the expiry: one kind for each place where assertions are taken.</param>
+    /// <param name="use">What may happen once.</param>
     /// <returns>Null, or what is wrong.</returns>
-    public string? Check(CompactJws assertion, string clientId, JsonWebKeySet keys, out ReplayKey? use)
+    public string? Check(CompactJws assertion, string clientId, JsonWebKeySet keys, Func<string, string, DateTimeOffset, ReplayKey> useOf, out ReplayKey? use)
     {
         use = null;
         if (JwtType.IsOfAnotherKind(assertion.Header.Type, own: JwtType.ClientAuthentication)) return "typ is another kind of token's";   // SEC-21
         var failure = JwsVerifier.Verify(assertion, keys, Algorithms, out _);
-        return failure is JwsFailure.None ? CheckClaims(assertion.Claims, clientId, out use) : failure.ToString();
+        return failure is JwsFailure.None ? CheckClaims(assertion.Claims, clientId, useOf, out use) : failure.ToString();
     }
 
-    private string? CheckClaims(JwtClaims claims, string clientId, out ReplayKey? use)
+    private string? CheckClaims(JwtClaims claims, string clientId, Func<string, string, DateTimeOffset, ReplayKey> useOf, out ReplayKey? use)
     {
         use = null;
         if (!claims.Is("iss"u8, clientId)) return "iss is not the client";
@@ -49,7 +54,7 @@ internal sealed class ClientAssertion(Issuer issuer, TimeProvider clock)
             return "not yet valid";
         if (claims.GetDate("iat"u8, out var issued) is var iat && (iat is ClaimState.Malformed || (iat is ClaimState.Present && issued > now + JwtTimes.Skew)))
             return "issued in the future";
-        use = ReplayKey.ClientAssertion(clientId, jwtId!, expires + JwtTimes.Skew);
+        use = useOf(clientId, jwtId!, expires + JwtTimes.Skew);
         return null;
     }
 }

@@ -77,7 +77,7 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
     {
         if (known.Auth is not ClientAuth.PrivateKeyJwt)
             return Refuse(credentials, Reason, "the client is not registered for private_key_jwt");
-        return assertions.Check(assertion, clientId, keys, out var use) is { } fault
+        return assertions.Check(assertion, clientId, keys, ReplayKey.ClientAssertion, out var use) is { } fault
             ? Refuse(credentials, Reason, fault)
             : Accept<T>(credentials, known, clientId, use, attempt);
     }

@@ -3,6 +3,7 @@ using IdJagBroker.Discovery;
 using IdJagBroker.Keys;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
+using IdJagBroker.Receipts;
 using IdJagBroker.Storage.PrivateCluster;
 using IdJagBroker.TokenExchange;
 
@@ -75,6 +76,7 @@ public static class BrokerApplication
         JwksEndpoint.Map(app, settings.Issuer);
         ProvenanceEndpoint.Map(app, settings.Issuer);
         app.Map(EndpointPaths.Under(settings.Issuer, TokenEndpoint.Path), TokenEndpoint.Handle);
+        app.Map(EndpointPaths.Under(settings.Issuer, ReceiptsEndpoint.Path), ReceiptsEndpoint.Handle);
 
         var management = app.MapGroup("").WithMetadata(new ManagementOnly());
         HealthEndpoints.Map(management);

@@ -17,6 +17,7 @@ using IdJagBroker.Keys;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
+using IdJagBroker.Receipts;
 using IdJagBroker.Storage;
 using IdJagBroker.TokenExchange;
 using IdJagBroker.TokenExchange.AdminAccess;
@@ -74,9 +75,10 @@ internal static class BrokerServices
         services.AddHostedService<WebhookSender>();
         services.AddScoped<WebhookChange>();
         services.AddSingleton<ClientAssertion>();
-        services.AddSingleton(provider => new ClientFetch(
+        services.AddSingleton(provider => new PublishedFetch(
             provider.GetRequiredService<EgressClient>(), auditEvent => provider.GetRequiredService<AuditInbox>().AppendAsync(auditEvent, []),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ClientFetch>>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PublishedFetch>>()));
+        services.AddSingleton<PublishedKeySets>();
         services.AddSingleton<PublishedClientKeys>();
         services.AddSingleton<ClientAuthenticator>();
         services.AddSingleton(provider => new DpopNonce(
@@ -99,6 +101,8 @@ internal static class BrokerServices
         services.AddSingleton<AdminTokenValidator>();
         services.AddSingleton<AdminDenial>();
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<ReplayMemory>();
+        services.AddSingleton<ReceiptAuthenticator>().AddSingleton<IssuedIdJags>().AddSingleton<ReceiptLog>().AddSingleton<ReceiptRoom>();
     }
 
     private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section) where T : class =>

@@ -4,10 +4,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace IdJagBroker.Hosting;
 
-/// <summary>Reads a JSON object of the admin API strictly (SEC-08): valid UTF-8, at most 64 KiB and 16 levels, no member twice.</summary>
+/// <summary>Reads a JSON object strictly (SEC-08): valid UTF-8, of limited size, at most 16 levels, no member twice.</summary>
 internal static class JsonBody
 {
-    /// <summary>The largest body read.</summary>
+    /// <summary>The largest body of the admin API.</summary>
     public const int MaxBytes = 64 * 1024;
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
@@ -16,11 +16,16 @@ internal static class JsonBody
     /// <param name="request">The request.</param>
     /// <param name="mayBeEmpty">No body at all then means an object without members.</param>
     /// <param name="ct">Ends the reading.</param>
-    public static async Task<Outcome<JsonMembers>> ReadAsync(HttpRequest request, bool mayBeEmpty, CancellationToken ct)
+    public static Task<Outcome<JsonMembers>> ReadAsync(HttpRequest request, bool mayBeEmpty, CancellationToken ct) => ReadAsync(request, MaxBytes, mayBeEmpty, ct);
+
+    /// <summary>The same of a body that may be larger, or must be smaller.</summary>
+    public static async Task<Outcome<JsonMembers>> ReadAsync(HttpRequest request, int maxBytes, bool mayBeEmpty, CancellationToken ct)
     {
-        var bytes = new byte[MaxBytes + 1];
-        var length = request.ContentLength > MaxBytes ? bytes.Length : await request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct);
-        if (length > MaxBytes) return new Problem(StatusCodes.Status413PayloadTooLarge, "too-large", $"The body is larger than {MaxBytes} bytes.");
+        var tooLarge = new Problem(StatusCodes.Status413PayloadTooLarge, "too-large", $"The body is larger than {maxBytes} bytes.");
+        if (request.ContentLength > maxBytes) return tooLarge;
+        var bytes = new byte[(int)(request.ContentLength ?? maxBytes) + 1];
+        var length = await request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct);
+        if (length > maxBytes) return tooLarge;
         if (length is 0 && mayBeEmpty) return new JsonMembers(JsonElement.Parse("{}"));
         if (!IsJson(request.ContentType)) return new Problem(StatusCodes.Status415UnsupportedMediaType, "not-json", "The body must be application/json in UTF-8.");
         return Parse(bytes.AsSpan(0, length)) is { ValueKind: JsonValueKind.Object } json

@@ -1,5 +1,6 @@
 using System.Reflection;
 using IdJagBroker.Protocol;
+using IdJagBroker.Receipts;
 using IdJagBroker.TokenExchange;
 using IdJagBroker.TokenExchange.AdminAccess;
 using MediatR;
@@ -24,6 +25,7 @@ internal static class MediatorSetup
         services.AddSingleton<IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>, ExchangeTokenHandler>();
         AddTokenBehaviours<ExchangeToken, TokenExchangeResponse>(services);
         AddTokenBehaviours<GrantAdminAccess, AccessTokenResponse>(services);
+        services.AddSingleton<IPipelineBehavior<AcceptReceipts, OAuthResult<ReceiptsAnswer>>, Tracing<AcceptReceipts, OAuthResult<ReceiptsAnswer>>>();
         return services;
     }
 

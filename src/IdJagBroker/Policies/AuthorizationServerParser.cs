@@ -20,6 +20,7 @@ internal sealed class AuthorizationServerParser(CatalogEntryParser entry)
 
     private readonly YamlValues _values = entry.Values;
     private readonly TokenSettingsParser _tokens = new(entry);
+    private readonly ReceiptsParser _receipts = new(entry);
     private readonly UniqueNames _issuers = new(entry.Problems, PolicyDiagnosticCode.IssuerDuplicate);
     private readonly UniqueNames _audiences = new(entry.Problems, PolicyDiagnosticCode.AudienceDuplicate);
 
@@ -44,6 +45,7 @@ internal sealed class AuthorizationServerParser(CatalogEntryParser entry)
             ResourceParameter = _values.Word(fields.Optional("resourceParameter"), "resourceParameter", ResourceParameters) ?? ResourceParameter.Default,
             Token = _tokens.Parse(fields),
             SignIn = SignInNeedsParser.Parse(entry, fields),
+            Receipts = _receipts.Parse(fields.Optional("receipts")),
             Enabled = _values.Flag(fields.Optional("enabled"), "enabled", true),
         };
         return issuer is null ? null : server;

@@ -113,6 +113,9 @@ internal sealed class Catalog
         ?? (Issuer.LookupKeyOf(audience) is { } key ? _audienceByKey.GetValueOrDefault(key) : null)
         ?? _audienceAliases.GetValueOrDefault(audience);
 
+    /// <summary>The server whose issuer is exactly <paramref name="issuer"/>, or null.</summary>
+    public CatalogAuthorizationServer? FindAuthorizationServerByIssuer(string issuer) => _audienceExact.GetValueOrDefault(issuer);
+
     /// <summary>The MCP server that a <c>resource</c> parameter names (C-09), or null.</summary>
     public CatalogResource? FindResource(ResourceIndicator resource) => _resourceByUri.GetValueOrDefault(resource);
 

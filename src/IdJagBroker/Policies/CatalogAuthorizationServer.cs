@@ -36,6 +36,9 @@ internal sealed record CatalogAuthorizationServer
     /// <summary>The sign-in that everything of this server needs.</summary>
     public SignInNeeds SignIn { get; init; } = SignInNeeds.None;
 
+    /// <summary>How it proves itself when it reports what became of ID-JAGs; null: it does not report.</summary>
+    public CatalogReceipts? Receipts { get; init; }
+
     /// <summary>False: it is known, and refused.</summary>
     public bool Enabled { get; init; } = true;
 

@@ -4,7 +4,7 @@ using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Policies;
 
-/// <summary>Reads <c>clients.ALIAS.jwks</c>: a JWK set (RFC 7517 §5) written as YAML.</summary>
+/// <summary>Reads <c>jwks</c> of a client, an administrator or an authorization server: a JWK set (RFC 7517 §5) written as YAML.</summary>
 internal sealed class ClientKeysParser(CatalogEntryParser entry)
 {
     /// <summary>RFC 7518 §6.2.2, §6.3.2 and §6.4.1: what only the owner of a key may have.</summary>
@@ -39,7 +39,7 @@ internal sealed class ClientKeysParser(CatalogEntryParser entry)
         if (key is not YamlMap map) return false;
         if (map.Entries.FirstOrDefault(member => PrivateMembers.Contains(member.Key.Value)) is not { } found) return false;
         entry.Problems.ErrorWithoutSource(found.Key.At, PolicyDiagnosticCode.JwksPrivate,
-            $"'{found.Key.Value}' is part of a private key: whoever read this file can act as the client; make a new key and publish its public half");
+            $"'{found.Key.Value}' is part of a private key: whoever read this file can act as its owner; make a new key and publish its public half");
         return true;
     }
 

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace IdJagBroker.TokenExchange;
 
 /// <summary>
-/// How often one client, person or address may ask, on each replica: so many requests a second for ever, and a burst besides. Bound to
+/// How often one client, person, authorization server or address may ask, on each replica: so many requests a second for ever, and a burst besides. Bound to
 /// <c>RateLimits</c>. There is no value that means "no limit" (ADR 0012).
 /// </summary>
 internal sealed class RateLimitOptions
@@ -33,4 +33,11 @@ internal sealed class RateLimitOptions
 
     [Range(1, Most)]
     public int AddressBurst { get; set; } = 1_000;
+
+    /// <summary>Batches of receipts per second of one authorization server.</summary>
+    [Range(1, Most)]
+    public int ReceiptsPerSecond { get; set; } = 10;
+
+    [Range(1, Most)]
+    public int ReceiptsBurst { get; set; } = 30;
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace IdJagBroker.TokenExchange;
 
 /// <summary>
-/// The three limits of the token endpoint (IDP-64, SEC-30, ADR 0012). An address is counted before anything is read. A client is
+/// The limits of the token endpoint and of receipts (IDP-64, SEC-30, ADR 0012). An address is counted before anything is read. A client is
 /// counted when it has proved who it is, so that nobody else can use up what is its; a person when an upstream's signature has named
 /// them, for the same reason.
 /// </summary>
@@ -21,6 +21,7 @@ internal sealed class RateLimits : IDisposable
     private readonly RateLimit<int> _address;
     private readonly RateLimit<string> _client;
     private readonly RateLimit<int> _subject;
+    private readonly RateLimit<string> _server;
 
     public RateLimits(IOptions<RateLimitOptions> options, ILogger<RateLimits> log, TimeProvider clock)
     {
@@ -28,6 +29,7 @@ internal sealed class RateLimits : IDisposable
         _address = new RateLimit<int>("address", limits.AddressPerSecond, limits.AddressBurst, log, clock);
         _client = new RateLimit<string>("client", limits.ClientPerSecond, limits.ClientBurst, log, clock);
         _subject = new RateLimit<int>("subject", limits.SubjectPerSecond, limits.SubjectBurst, log, clock);
+        _server = new RateLimit<string>("authorization server", limits.ReceiptsPerSecond, limits.ReceiptsBurst, log, clock);
     }
 
     /// <summary>Null, or the refusal of a request from an address that asks too often.</summary>
@@ -52,11 +54,16 @@ internal sealed class RateLimits : IDisposable
     /// <summary>Null, or the refusal of a request about a person whom an upstream vouches for, through whichever client.</summary>
     public OAuthError? ForSubject(VerifiedSubject subject) => _subject.Take(Slot(subject.PolicyName.GetHashCode(StringComparison.Ordinal)));
 
+    /// <summary>Null, or the refusal of receipts of an authorization server that has proved who it is.</summary>
+    /// <param name="alias">Its alias; there are no more of them than administrators wrote.</param>
+    public OAuthError? ForAuthorizationServer(string alias) => _server.Take(alias);
+
     public void Dispose()
     {
         _address.Dispose();
         _client.Dispose();
         _subject.Dispose();
+        _server.Dispose();
     }
 
     private static int Slot(int hash) => hash & (Slots - 1);

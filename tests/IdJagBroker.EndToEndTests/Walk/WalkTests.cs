@@ -36,6 +36,7 @@ public sealed class WalkTests(DemoPostgres postgres) : IDisposable
         Assert.Contains("The SDK reports: invalid_scope", story, StringComparison.Ordinal);
         Assert.Contains("The SDK reports: access_denied", story, StringComparison.Ordinal);
         Assert.Contains("idjag.issued", story, StringComparison.Ordinal);
+        Assert.Matches(@"ID-JAG [\w-]{27}: reported\n   Audit row #\d+: idjag\.redeemed  client=notes-agent  subject=s_[\w-]+  scope=\[notes:read notes:write\]  expires_in=600\n", story.ReplaceLineEndings("\n"));
     }
 
     [Fact]
@@ -88,7 +89,7 @@ public sealed class WalkTests(DemoPostgres postgres) : IDisposable
         await using var world = await DemoWorld.StartAsync(Options(), await DatabaseAsync(), default);
         var lines = ByHand.Lines(world, Options());
 
-        Assert.All([world.At.Broker + "/oauth2/token", world.At.Notes + "/token", world.Mcp, world.At.Management + "/admin/v1/audit/events", world.At.Idp + "/authorize"],
+        Assert.All([world.At.Broker + "/oauth2/token", world.At.Notes + "/token", world.Mcp, world.At.Management + "/admin/v1/audit/events", world.At.Management + "/admin/v1/audit/events/$JTI/redemption", world.At.Idp + "/authorize"],
             url => Assert.Contains(url, lines, StringComparison.Ordinal));
     }
 

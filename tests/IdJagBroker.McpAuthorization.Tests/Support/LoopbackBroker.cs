@@ -13,7 +13,7 @@ namespace IdJagBroker.McpAuthorization.Tests.Support;
 public sealed class LoopbackBroker : IAsyncLifetime
 {
     private readonly WebApplication _app;
-    private int _jwksHits, _metadataHits, _canaryHits;
+    private int _jwksHits, _metadataHits, _canaryHits, _receiptHits;
 
     public LoopbackBroker()
     {
@@ -27,6 +27,7 @@ public sealed class LoopbackBroker : IAsyncLifetime
         _app.MapGet("/.well-known/openid-configuration", (HttpContext http) => Count(ref _metadataHits, http, Metadata));
         _app.MapGet("/keys", (HttpContext http) => Count(ref _jwksHits, http, Jwks));
         _app.MapGet("/canary", (HttpContext http) => Count(ref _canaryHits, http, Jwks));
+        _app.MapPost("/receipts/v1", (HttpContext http) => Count(ref _receiptHits, http, Receipts));
         PublishedKeys = [Keys.Jwk(Key, "bk-1")];
     }
 
@@ -34,6 +35,8 @@ public sealed class LoopbackBroker : IAsyncLifetime
     public List<JsonObject> PublishedKeys { get; set; }
     public RequestDelegate Metadata { get; set; }
     public RequestDelegate Jwks { get; set; }
+    public RequestDelegate Receipts { get; set; } = http => http.Response.WriteAsync("{\"accepted\":0,\"rejected\":[]}");
+    public int ReceiptHits => _receiptHits;
     public int JwksHits => _jwksHits;
     public int MetadataHits => _metadataHits;
     public int CanaryHits => _canaryHits;

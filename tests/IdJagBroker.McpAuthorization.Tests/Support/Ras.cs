@@ -136,6 +136,8 @@ public sealed class Ras : IAsyncDisposable
     public static string Call(string tool) =>
         new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = "tools/call", ["params"] = new JsonObject { ["name"] = tool } }.ToJsonString();
 
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Http?.Dispose();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using IdJagBroker.Audit.Commands;
@@ -7,6 +8,7 @@ using IdJagBroker.Audit.Proof;
 using IdJagBroker.Keys;
 using IdJagBroker.Keys.Life;
 using IdJagBroker.Protocol.Jws;
+using IdJagBroker.Tests.Receipts;
 using IdJagBroker.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -16,17 +18,22 @@ namespace IdJagBroker.Tests.Audit;
 public sealed partial class AuditQuestionsTests(BrokerPostgres postgres) : IAsyncLifetime
 {
     private readonly BrokerFixture _broker = new(postgres);
+    private readonly ECDsa _authServer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly Dictionary<string, string> _variables = [];
     private string _here = "";
 
     public async ValueTask InitializeAsync()
     {
-        await _broker.StartAsync(["--Audit:Checkpoints:Every=00:00:01"]);
+        await _broker.StartAsync(["--Audit:Checkpoints:Every=00:00:01"], changeCatalog: catalog => ReceiptDesk.Reporting(catalog, _authServer, _authServer));
         _here = Directory.CreateDirectory(Path.Combine(_broker.State, "auditor")).FullName;
         await PrepareAsync();
     }
 
-    public ValueTask DisposeAsync() => _broker.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _broker.DisposeAsync();
+        _authServer.Dispose();
+    }
 
     [Fact]
     public async Task Every_command_and_call_answers_its_question()
@@ -38,7 +45,7 @@ public sealed partial class AuditQuestionsTests(BrokerPostgres postgres) : IAsyn
             Assert.True(IsAnswer(number, line, answer), $"{number}. {line}\n{answer}");
             run++;
         }
-        Assert.Equal(29, run);
+        Assert.Equal(31, run);
     }
 
     // What the answer must hold; of question 9 the answer is that there is none.
@@ -55,7 +62,8 @@ public sealed partial class AuditQuestionsTests(BrokerPostgres postgres) : IAsyn
         10 => answer.Contains("audit.read", StringComparison.Ordinal),
         11 => answer.Contains("NO_RULE_MATCHED", StringComparison.Ordinal),
         12 => answer.Contains("key.activated", StringComparison.Ordinal) && answer.Contains("idjag.issued", StringComparison.Ordinal),
-        13 => answer.Contains(_variables["JTI"], StringComparison.Ordinal),
+        13 when line.Contains("redemption", StringComparison.Ordinal) => answer.Contains(_variables["JTI"], StringComparison.Ordinal) && answer.Contains("reported", StringComparison.Ordinal) && answer.Contains("cl_7hQ2notes", StringComparison.Ordinal),
+        13 => answer.Contains(_variables["JTI"], StringComparison.Ordinal) && answer.Contains("idjag.issued", StringComparison.Ordinal) && answer.Contains("idjag.redeemed", StringComparison.Ordinal),
         14 => answer.Contains("audit.read", StringComparison.Ordinal),
         15 => answer.Contains(line.Contains("verify", StringComparison.Ordinal) ? "Nothing is wrong." : "events of", StringComparison.Ordinal),
         _ => false,
@@ -66,12 +74,13 @@ public sealed partial class AuditQuestionsTests(BrokerPostgres postgres) : IAsyn
         var issued = (await _broker.Token.ExchangeAsync()).IsGranted().IdJag;
         var refused = await _broker.Token.ExchangeAsync(("scope", "tickets:admin"));
         (await _broker.Token.ExchangeAsync(("subject_token", _broker.Idp.IdToken("agent-at-okta", subject: "00u-left", groups: ["00g-eng"])))).IsGranted();
+        (await new ReceiptDesk(_broker, _authServer).SendAsync(ReceiptDesk.Redeemed((string)issued["jti"]!))).IsTaken();
         var token = Path.Combine(_here, "token");
         await File.WriteAllTextAsync(token, BrokerFixture.ManagementToken);
         var ring = _broker.Services.GetRequiredService<SigningKeyRing>();
         await File.WriteAllTextAsync(Path.Combine(_here, "log.vkey"), LogKey.Of(ring.For(KeyPurpose.AuditCheckpoint, JwsAlgorithm.ES256).PublicKey, _broker.Issuer[7..] + "/audit").ToVkey());
         await File.WriteAllTextAsync(Path.Combine(_here, "export.jwk"), Encoding.UTF8.GetString(new JsonWebKeySet([ring.For(KeyPurpose.AuditExport, JwsAlgorithm.ES256).PublicKey]).ToUtf8()));
-        var row = (await _broker.AuditAsync("jti=" + (string)issued["jti"]!))[0]!;
+        var row = (await _broker.AuditAsync("type=idjag.issued&jti=" + (string)issued["jti"]!))[0]!;
         foreach (var (name, value) in new (string, string)[]
         {
             ("IDJAG_URL", _broker.Management.ToString().TrimEnd('/')), ("IDJAG_TOKEN_FILE", token), ("AUDIT", _broker.Management + "admin/v1/audit"), ("AUTH", "Authorization: Bearer " + BrokerFixture.ManagementToken),
@@ -96,7 +105,7 @@ public sealed partial class AuditQuestionsTests(BrokerPostgres postgres) : IAsyn
     {
         await using var output = new StringWriter();
         string[] settings = words[0] is "export" ? ["--environment", "Development", $"--State={_broker.State}", $"--Database:ConnectionString={_broker.ConnectionString}"] : [];
-        string[] broker = words[0] is "search" or "stats" ? ["--url", _variables["IDJAG_URL"], "--token-file", _variables["IDJAG_TOKEN_FILE"]] : [];
+        string[] broker = words[0] is "search" or "stats" or "redemption" ? ["--url", _variables["IDJAG_URL"], "--token-file", _variables["IDJAG_TOKEN_FILE"]] : [];
         var here = words.Select(word => word.EndsWith('/') || word is "log.vkey" or "export.jwk" ? Path.Combine(_here, word) : word);
         var status = await AuditCommand.Create().Parse([.. here, .. settings, .. broker]).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = output });
         Assert.True(status is 0, $"{string.Join(' ', words)}: {status} {output}");

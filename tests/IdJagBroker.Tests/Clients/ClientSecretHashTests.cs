@@ -59,4 +59,17 @@ public sealed class ClientSecretHashTests
         Assert.Equal(Digest("a", "1"), Digest("a", "1"));
         Assert.Equal(4, new HashSet<string> { Digest("a", "1"), Digest("b", "1"), Digest("a", "2"), Digest("a1", "") }.Count);
     }
+
+    [Fact, Trait("Spec", "SEC-20")]
+    public void Takes_no_kind_of_thing_that_is_used_once_for_another()
+    {
+        var id = Guid.NewGuid();
+        ReplayKey[] keys =
+        [
+            ReplayKey.ClientAssertion("https://a", $"j {id}", default), ReplayKey.ReceiptAssertion("https://a", $"j {id}", default), ReplayKey.DpopProof("https://a", $"j {id}", default),
+            ReplayKey.Receipt("https://a", "j", id, default),
+        ];
+        Assert.Equal(keys.Length, keys.Select(key => Convert.ToHexString(key.Digest)).Distinct().Count());
+        Assert.Equal(keys.Length, keys.Select(key => key.Kind).Distinct().Count());
+    }
 }

@@ -14,6 +14,7 @@ internal static class AuditApi
         StreamEvents.Map(audit);
         GetEvent.Map(audit);
         GetProof.Map(audit);
+        GetRedemption.Map(audit);
         GetCheckpoints.Map(audit);
         GetTile.Map(audit);
         GetLogKeys.Map(audit);

@@ -14,6 +14,8 @@ internal static class EventMappings
         new("idjag.issued", OcsfActivity.ServiceTicket, EventEntity.Token, Informational, "ID-JAG issued"),
         new("idjag.denied", OcsfActivity.ServiceTicket, EventEntity.Token, Low, "Token exchange refused"),
         new("idjag.sign_failed", OcsfActivity.Error, EventEntity.Token, Medium, "ID-JAG not signed"),
+        new("idjag.redeemed", OcsfActivity.ServiceTicket, EventEntity.Token, Informational, "ID-JAG redeemed"),
+        new("idjag.redeem_refused", OcsfActivity.ServiceTicket, EventEntity.Token, Low, "ID-JAG refused at its authorization server"),
         new("idjag.abandoned", OcsfActivity.Error, EventEntity.Token, Low, "ID-JAG recorded and not signed"),
 
         new("admin.signed_in", OcsfActivity.Logon, EventEntity.AdminApi, Informational, "Administrator signed in"),
@@ -32,6 +34,8 @@ internal static class EventMappings
         new("client.keys_changed", OcsfActivity.Update, EventEntity.Client, Medium, "Client published other keys"),
         new("client.document_changed", OcsfActivity.Update, EventEntity.Client, Medium, "Client metadata document changed"),
         new("client.document_held", OcsfActivity.OtherOfEntity, EventEntity.Client, High, "Client metadata document gave up its key"),
+
+        new("authserver.keys_changed", OcsfActivity.Update, EventEntity.AuthorizationServer, Medium, "Authorization server published other keys"),
 
         new("key.created", OcsfActivity.Create, EventEntity.Key, Low, "Signing key created"),
         new("key.published", OcsfActivity.Enable, EventEntity.Key, Informational, "Signing key published"),

@@ -12,13 +12,13 @@ namespace IdJagBroker.Clients.Documents;
 /// </summary>
 internal sealed class ClientDocument
 {
-    private readonly ClientFetch _fetch;
-    private readonly string _client;
+    private readonly PublishedFetch _fetch;
+    private readonly Publisher _client;
     private readonly ClientDocumentUrl _url;
     private readonly bool _privateNetwork;
     private readonly Func<bool> _mayFetch;
     private readonly Kept<ClientMetadata> _kept;
-    private volatile ClientKeySet? _keys;
+    private volatile PublishedKeySet? _keys;
     private JsonObject? _state;
 
     /// <param name="fetch">Fetches.</param>
@@ -26,12 +26,12 @@ internal sealed class ClientDocument
     /// <param name="url">Its address, which the catalogue admits.</param>
     /// <param name="privateNetwork">Whether its host may be on the enterprise's own network.</param>
     /// <param name="mayFetch">Asked before each fetch while there is nothing.</param>
-    public ClientDocument(ClientFetch fetch, string client, ClientDocumentUrl url, bool privateNetwork, Func<bool>? mayFetch = null)
+    public ClientDocument(PublishedFetch fetch, string client, ClientDocumentUrl url, bool privateNetwork, Func<bool>? mayFetch = null)
     {
-        (_fetch, _client, _url, _privateNetwork, _mayFetch) = (fetch, client, url, privateNetwork, mayFetch ?? (static () => true));
+        (_fetch, _client, _url, _privateNetwork, _mayFetch) = (fetch, Publisher.Client(client), url, privateNetwork, mayFetch ?? (static () => true));
         _kept = new Kept<ClientMetadata>(FetchAsync, fetch.Clock)
         {
-            RetryWhileEmpty = ClientFetch.RetryWhileEmpty, WaitsForRefresh = true, MayFetch = _mayFetch,
+            RetryWhileEmpty = PublishedFetch.RetryWhileEmpty, WaitsForRefresh = true, MayFetch = _mayFetch,
         };
     }
 
@@ -47,11 +47,11 @@ internal sealed class ClientDocument
     }
 
     // Two requests may each make one when the address changes: a fetch more, and no harm.
-    private ClientKeySet KeysAt(Uri address)
+    private PublishedKeySet KeysAt(Uri address)
     {
         if (_keys is { } known && known.Address == address) return known;
         // What an administrator said of the document's host, the document cannot say of another.
-        var made = new ClientKeySet(_fetch, _client, address, _privateNetwork && address.IdnHost == _url.Url.IdnHost, _mayFetch);
+        var made = new PublishedKeySet(_fetch, _client, address, _privateNetwork && address.IdnHost == _url.Url.IdnHost, _mayFetch);
         _keys = made;
         return made;
     }
@@ -60,14 +60,14 @@ internal sealed class ClientDocument
     {
         try
         {
-            var (utf8, freshFor) = await _fetch.GetAsync(_url.Url, ClientFetch.MaxDocumentBytes, _privateNetwork);
+            var (utf8, freshFor) = await _fetch.GetAsync(_url.Url, PublishedFetch.MaxDocumentBytes, _privateNetwork);
             var document = ClientMetadata.Parse(utf8, _url, _fetch.IsPermitted);
             if (document.Downgrade is { } downgrade)
             {
-                await RecordAsync("client.document_held", AuditOutcome.Denied, document);
+                await RecordAsync("document_held", AuditOutcome.Denied, document);
                 throw new WithdrawnException(downgrade);
             }
-            await RecordAsync("client.document_changed", AuditOutcome.Ok, document);
+            await RecordAsync("document_changed", AuditOutcome.Ok, document);
             return new Fetched<ClientMetadata>(document, freshFor);
         }
         catch (Exception e) when (_state is not null && e is not WithdrawnException)
@@ -78,11 +78,11 @@ internal sealed class ClientDocument
     }
 
     // Once for each change, not for each fetch. What is seen first has nothing to differ from.
-    private async Task RecordAsync(string type, AuditOutcome outcome, ClientMetadata document)
+    private async Task RecordAsync(string what, AuditOutcome outcome, ClientMetadata document)
     {
         var state = PublishedState.Of(document);
         if (_state is not null && !JsonNode.DeepEquals(_state, state))
-            await _fetch.RecordAsync(PublishedState.Change(type, outcome, _client, _url.Url, _state, state, _fetch.Clock.GetUtcNow()));
+            await _fetch.RecordAsync(PublishedState.Change(what, outcome, _client, _url.Url, _state, state, _fetch.Clock.GetUtcNow()));
         if (_state is not null || outcome is AuditOutcome.Ok) _state = state;
     }
 }

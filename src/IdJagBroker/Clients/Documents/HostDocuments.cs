@@ -6,7 +6,7 @@ namespace IdJagBroker.Clients.Documents;
 /// The documents of a host that all are one client's. Strangers choose their addresses, so their number is bounded: what was looked for in
 /// vain goes first, then what was asked for longest ago.
 /// </summary>
-internal sealed class HostDocuments(ClientFetch fetch, string client, bool privateNetwork)
+internal sealed class HostDocuments(PublishedFetch fetch, string client, bool privateNetwork)
 {
     /// <summary>The most that are kept.</summary>
     public const int MaxDocuments = 256;

@@ -9,9 +9,8 @@ namespace IdJagBroker.Clients.Documents;
 /// The keys of clients that publish them: at a registered <c>jwks_uri</c>, or by a metadata document that the catalogue admits (CIMD-09).
 /// What is kept grows with what administrators registered, and by no more than <see cref="HostDocuments.MaxDocuments"/> for each host.
 /// </summary>
-internal sealed class PublishedClientKeys(ClientFetch fetch)
+internal sealed class PublishedClientKeys(PublishedFetch fetch, PublishedKeySets keySets)
 {
-    private readonly ConcurrentDictionary<string, ClientKeySet> _keySets = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Client, string Address, bool PrivateNetwork), ClientDocument> _documents = new();
     private readonly ConcurrentDictionary<(string Client, string Origin, bool PrivateNetwork), HostDocuments> _hosts = new();
 
@@ -22,20 +21,10 @@ internal sealed class PublishedClientKeys(ClientFetch fetch)
     /// <param name="ct">Ends the waiting.</param>
     public ValueTask<KeptAnswer<JsonWebKeySet>> GetAsync(CatalogClient client, string clientId, string? keyId, CancellationToken ct)
     {
-        if (client.JwksUri is { } address) return KeysAt(client, address).GetAsync(keyId, ct);
+        if (client.JwksUri is { } address) return keySets.At(Publisher.Client(client.Alias), address, client.PrivateNetwork).GetAsync(keyId, ct);
         return ClientDocumentUrl.TryParse(clientId, out var url)
             ? DocumentAt(client, url).GetAsync(keyId, ct)
             : new(new KeptAnswer<JsonWebKeySet>(null, "the client id is not the address of a document"));
-    }
-
-    // One for each client: registrations change, and what was fetched for an earlier one is of no use.
-    private ClientKeySet KeysAt(CatalogClient client, Uri address)
-    {
-        if (_keySets.TryGetValue(client.Alias, out var known) && IsOf(known)) return known;
-        return _keySets.AddOrUpdate(client.Alias, _ => Make(), (_, other) => IsOf(other) ? other : Make());
-
-        bool IsOf(ClientKeySet set) => set.Address == address && set.PrivateNetwork == client.PrivateNetwork;
-        ClientKeySet Make() => new(fetch, client.Alias, address, client.PrivateNetwork);
     }
 
     private ClientDocument DocumentAt(CatalogClient client, ClientDocumentUrl url) => client.Documents.Contains(url)

@@ -5,7 +5,7 @@ using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Clients.Documents;
 
-/// <summary>JSON that a client publishes, read as strictly as what it sends (SEC-08).</summary>
+/// <summary>JSON that somebody publishes, read as strictly as what it sends (SEC-08).</summary>
 internal static class PublishedJson
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16, AllowDuplicateProperties = false };
@@ -28,7 +28,7 @@ internal static class PublishedJson
         return null;
     }
 
-    /// <summary>A client's public keys (RFC 7517 §5).</summary>
+    /// <summary>Somebody's public keys (RFC 7517 §5).</summary>
     /// <exception cref="InvalidDataException">None is usable, or one is private: then everybody has it.</exception>
     public static JsonWebKeySet ReadKeys(JsonElement jwks)
     {

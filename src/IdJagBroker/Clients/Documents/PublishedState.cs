@@ -5,7 +5,7 @@ using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Clients.Documents;
 
-/// <summary>What the log may hold of a client's document or key set: the method, where the keys are, and of each key its name and thumbprint.</summary>
+/// <summary>What the log may hold of a client's document, or of a key set: the method, where the keys are, and of each key its name and thumbprint.</summary>
 internal static class PublishedState
 {
     // What a hostile document writes does not go into the log.
@@ -22,22 +22,23 @@ internal static class PublishedState
 
     public static JsonObject Of(JsonWebKeySet keys) => new() { ["keys"] = Keys(keys) };
 
-    /// <summary>The event of a change that the client made where it publishes.</summary>
-    /// <param name="type">Such as <c>client.document_changed</c>.</param>
+    /// <summary>The event of a change that somebody made where they publish.</summary>
+    /// <param name="what">Such as <c>document_changed</c>, of the publisher's family.</param>
     /// <param name="outcome"><c>denied</c> if the change was not accepted.</param>
-    /// <param name="client">The alias.</param>
+    /// <param name="publisher">Who.</param>
     /// <param name="address">Where it is published.</param>
     /// <param name="before">What held.</param>
     /// <param name="after">What is published.</param>
     /// <param name="now">When it was found.</param>
     public static AuditEvent Change(
-        string type, AuditOutcome outcome, string client, Uri address, JsonObject before, JsonObject after, DateTimeOffset now) => new()
+        string what, AuditOutcome outcome, Publisher publisher, Uri address, JsonObject before, JsonObject after, DateTimeOffset now) => new()
     {
         Id = Guid.CreateVersion7(now),
         OccurredAt = now,
-        Type = type,
+        Type = $"{publisher.Family}.{what}",
         Outcome = outcome,
-        Client = client,
+        Client = publisher.ClientAlias,
+        AuthServer = publisher.AuthServer,
         TraceId = Activity.Current?.TraceId.ToString(),
         ActorKind = "publisher",
         ActorKey = address.OriginalString,

@@ -281,11 +281,11 @@ public sealed class ClientDocumentTests : IAsyncLifetime
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var production = new EgressClient(allowLoopbackHttp: false);
-        var fetch = new ClientFetch(production, _ => Task.CompletedTask, _at.Clock, NullLogger<ClientFetch>.Instance);
+        var fetch = new PublishedFetch(production, _ => Task.CompletedTask, _at.Clock, NullLogger<PublishedFetch>.Instance);
         Assert.True(ClientDocumentUrl.TryParse($"https://{host}:{((IPEndPoint)listener.LocalEndpoint).Port}/client.json", out var url));
 
         Assert.StartsWith("none: The host has no address that may be connected to.", await new ClientDocument(fetch, "ide", url, false).GetAsync(null, default).NamesAsync(), StringComparison.Ordinal);
-        Assert.StartsWith("none: The host has no address that may be connected to.", await new ClientKeySet(fetch, "ide", url.Url, false).GetAsync(null, default).NamesAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("none: The host has no address that may be connected to.", await new PublishedKeySet(fetch, Publisher.Client("ide"), url.Url, false).GetAsync(null, default).NamesAsync(), StringComparison.Ordinal);
         Assert.False(listener.Pending());
     }
 
@@ -297,6 +297,6 @@ public sealed class ClientDocumentTests : IAsyncLifetime
         Assert.StartsWith("none: The host has no address that may be connected to.", await trusted.GetAsync(null, default).NamesAsync(), StringComparison.Ordinal);
 
         var at = Assert.Single(new[] { new Uri("https://10.255.255.1/jwks") });
-        Assert.DoesNotContain("no address that may be connected to", await new ClientKeySet(_at.Fetch, "ide", at, privateNetwork: true).GetAsync(null, default).NamesAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("no address that may be connected to", await new PublishedKeySet(_at.Fetch, Publisher.Client("ide"), at, privateNetwork: true).GetAsync(null, default).NamesAsync(), StringComparison.Ordinal);
     }
 }

@@ -22,15 +22,15 @@ internal sealed class PublishedKeysFixture : IAsyncDisposable
     private PublishedKeysFixture(ProviderHost host)
     {
         Host = host;
-        Fetch = new ClientFetch(_egress, RecordAsync, Clock, new Logger<ClientFetch>(new LoggerFactory([new Lines(Log)])));
-        Published = new PublishedClientKeys(Fetch);
+        Fetch = new PublishedFetch(_egress, RecordAsync, Clock, new Logger<PublishedFetch>(new LoggerFactory([new Lines(Log)])));
+        Published = new PublishedClientKeys(Fetch, new PublishedKeySets(Fetch));
     }
 
     public ProviderHost Host { get; }
 
     public ManualClock Clock { get; } = new();
 
-    public ClientFetch Fetch { get; }
+    public PublishedFetch Fetch { get; }
 
     public PublishedClientKeys Published { get; }
 

@@ -3,12 +3,12 @@ using IdJagBroker.Egress;
 
 namespace IdJagBroker.Clients.Documents;
 
-/// <summary>What fetching for a client takes, whatever is fetched.</summary>
+/// <summary>What fetching what somebody publishes takes, whatever is fetched.</summary>
 /// <param name="egress">The one way out.</param>
 /// <param name="record">Makes an event durable.</param>
 /// <param name="clock">Tells the time.</param>
 /// <param name="log">For operators.</param>
-internal sealed partial class ClientFetch(EgressClient egress, Func<AuditEvent, Task> record, TimeProvider clock, ILogger<ClientFetch> log)
+internal sealed partial class PublishedFetch(EgressClient egress, Func<AuditEvent, Task> record, TimeProvider clock, ILogger<PublishedFetch> log)
 {
     /// <summary>The largest metadata document, in bytes (CIMD-07).</summary>
     public const int MaxDocumentBytes = 5 * 1024;
@@ -40,8 +40,8 @@ internal sealed partial class ClientFetch(EgressClient egress, Func<AuditEvent, 
     public Task RecordAsync(AuditEvent auditEvent) => record(auditEvent);
 
     /// <summary>Says that something could not be fetched anew, and that what came before is used on.</summary>
-    public void NotRefreshed(string client, Uri address, Exception e) => NotRefreshed(log, client, address, e);
+    public void NotRefreshed(Publisher publisher, Uri address, Exception e) => NotRefreshed(log, publisher, address, e);
 
-    [LoggerMessage(1511, LogLevel.Warning, "What client {Client} publishes at {Address} could not be fetched anew; what is known stays for a day at most")]
-    private static partial void NotRefreshed(ILogger logger, string client, Uri address, Exception exception);
+    [LoggerMessage(1511, LogLevel.Warning, "What {Publisher} publishes at {Address} could not be fetched anew; what is known stays for a day at most")]
+    private static partial void NotRefreshed(ILogger logger, Publisher publisher, Uri address, Exception exception);
 }

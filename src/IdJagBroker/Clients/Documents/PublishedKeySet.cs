@@ -5,28 +5,28 @@ using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Clients.Documents;
 
-/// <summary>One client's keys at its <c>jwks_uri</c> (CIMD-14). That they changed is in the log before the new ones are taken.</summary>
-internal sealed class ClientKeySet
+/// <summary>The keys that somebody publishes at their <c>jwks_uri</c> (CIMD-14). That they changed is in the log before the new ones are taken.</summary>
+internal sealed class PublishedKeySet
 {
-    private readonly ClientFetch _fetch;
+    private readonly PublishedFetch _fetch;
     private readonly Kept<Published> _kept;
     private JsonObject? _state;
 
     /// <param name="fetch">Fetches.</param>
-    /// <param name="client">The alias.</param>
-    /// <param name="address">Where they are; from the catalogue, the registry or the client's own document, never from a token (SEC-06).</param>
+    /// <param name="publisher">Whose they are.</param>
+    /// <param name="address">Where they are; from the catalogue, the registry or a client's own document, never from a token (SEC-06).</param>
     /// <param name="privateNetwork">Whether that may be the enterprise's own network.</param>
     /// <param name="mayFetch">Asked before each fetch while there are none.</param>
-    public ClientKeySet(ClientFetch fetch, string client, Uri address, bool privateNetwork, Func<bool>? mayFetch = null)
+    public PublishedKeySet(PublishedFetch fetch, Publisher publisher, Uri address, bool privateNetwork, Func<bool>? mayFetch = null)
     {
-        (_fetch, Client, Address, PrivateNetwork) = (fetch, client, address, privateNetwork);
+        (_fetch, Publisher, Address, PrivateNetwork) = (fetch, publisher, address, privateNetwork);
         _kept = new Kept<Published>(FetchAsync, fetch.Clock)
         {
-            RetryWhileEmpty = ClientFetch.RetryWhileEmpty, WaitsForRefresh = true, MayFetch = mayFetch ?? (static () => true),
+            RetryWhileEmpty = PublishedFetch.RetryWhileEmpty, WaitsForRefresh = true, MayFetch = mayFetch ?? (static () => true),
         };
     }
 
-    public string Client { get; }
+    public Publisher Publisher { get; }
 
     public Uri Address { get; }
 
@@ -43,7 +43,7 @@ internal sealed class ClientKeySet
     {
         try
         {
-            var (utf8, freshFor) = await _fetch.GetAsync(Address, ClientFetch.MaxKeySetBytes, PrivateNetwork);
+            var (utf8, freshFor) = await _fetch.GetAsync(Address, PublishedFetch.MaxKeySetBytes, PrivateNetwork);
             using var json = PublishedJson.ParseObject(utf8) ?? throw new InvalidDataException("the key set is not one JSON object");
             var keys = PublishedJson.ReadKeys(json.RootElement);
             await RecordAsync(PublishedState.Of(keys));
@@ -51,7 +51,7 @@ internal sealed class ClientKeySet
         }
         catch (Exception e) when (_state is not null)
         {
-            _fetch.NotRefreshed(Client, Address, e);
+            _fetch.NotRefreshed(Publisher, Address, e);
             throw;
         }
     }
@@ -59,7 +59,7 @@ internal sealed class ClientKeySet
     private async Task RecordAsync(JsonObject state)
     {
         if (_state is not null && !JsonNode.DeepEquals(_state, state))
-            await _fetch.RecordAsync(PublishedState.Change("client.keys_changed", AuditOutcome.Ok, Client, Address, _state, state, _fetch.Clock.GetUtcNow()));
+            await _fetch.RecordAsync(PublishedState.Change("keys_changed", AuditOutcome.Ok, Publisher, Address, _state, state, _fetch.Clock.GetUtcNow()));
         _state = state;
     }
 
