@@ -25,7 +25,7 @@ internal static class AuditBatch
         written as (
             insert into audit_inbox (event)
             select event from unnest(@events) with ordinality as e (event, n)
-            where event is not null and not exists (select from lost where owner = n - 1))
+            where event <> '' and not exists (select from lost where owner = n - 1))
         select owner, digest from lost
         """)];
 
@@ -34,12 +34,13 @@ internal static class AuditBatch
     public static Recorded[] Commit(NpgsqlDataSource database, List<WaitingEvent> batch, DateTimeOffset now)
     {
         using var connection = database.OpenConnection();
-        var lost = Claims.Of(batch) is { Count: > 0 } claims ? Send(connection, batch, claims, now) : SendWithoutKeys(connection, [.. batch.Select(item => item.Line)]);
-        if (lost.Count is 0) return Enumerable.Repeat(new Recorded(null, IsDurable: true), batch.Count).ToArray();
+        var lost = Claims.Of(batch) is { Count: > 0 } claims ? Send(connection, batch, claims, now) : SendWithoutKeys(connection, Lines(batch));
+        var outcomes = new Recorded[batch.Count];
+        Array.Fill(outcomes, new Recorded(null, IsDurable: true));
+        if (lost.Count is 0) return outcomes;
 
         // What was used before decides over some, and of the others it is noted: in a commit of their own, which nobody is answered before.
-        var outcomes = new Recorded[batch.Count];
-        var noted = new List<byte[]>();
+        var noted = new List<ReadOnlyMemory<byte>>();
         for (var i = 0; i < batch.Count; i++)
         {
             var item = batch[i];
@@ -47,7 +48,7 @@ internal static class AuditBatch
             outcomes[i] = new Recorded(replayed.FirstOrDefault(), IsDurable: replayed.Count is 0 || !item.KeysDecide);
             if (replayed.Count > 0 && !item.KeysDecide) noted.Add(EventLine.Of(item.Event.Noting(replayed)));
         }
-        if (noted.Count > 0) SendWithoutKeys(connection, noted);
+        if (noted.Count > 0) SendWithoutKeys(connection, [.. noted]);
         return outcomes;
     }
 
@@ -59,7 +60,7 @@ internal static class AuditBatch
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private static HashSet<(int, ReplayKey)> SendWithoutKeys(NpgsqlConnection connection, IReadOnlyList<byte[]> lines)
+    private static HashSet<(int, ReplayKey)> SendWithoutKeys(NpgsqlConnection connection, ReadOnlyMemory<byte>[] lines)
     {
         using var command = new NpgsqlCommand(Append, connection);
         command.Parameters.Add(Events(lines));
@@ -77,8 +78,7 @@ internal static class AuditBatch
                 new("slots", NpgsqlDbType.Array | NpgsqlDbType.Smallint) { Value = claims.Wanted.Select(claim => claim.Key.Slot).ToArray() },
                 new("expiries", NpgsqlDbType.Array | NpgsqlDbType.TimestampTz) { Value = claims.Wanted.Select(claim => claim.Key.ExpiresAt.UtcDateTime).ToArray() },
                 new("owners", NpgsqlDbType.Array | NpgsqlDbType.Integer) { Value = claims.Wanted.Select(claim => claim.Owner).ToArray() },
-                // An event that lost a key within its own batch is sent as nothing, which no row comes of.
-                Events([.. batch.Select((item, i) => claims.IsLost(i) ? null! : item.Line)]),
+                Events(Lines(batch, claims)),
             },
         };
         return Ask(command, command =>
@@ -89,7 +89,15 @@ internal static class AuditBatch
         });
     }
 
-    private static NpgsqlParameter Events(IReadOnlyList<byte[]> lines) => new("events", NpgsqlDbType.Array | NpgsqlDbType.Text) { Value = lines };
+    // An event that lost a key within its own batch is sent as nothing, which no row comes of.
+    private static ReadOnlyMemory<byte>[] Lines(List<WaitingEvent> batch, Claims? claims = null)
+    {
+        var lines = new ReadOnlyMemory<byte>[batch.Count];
+        for (var i = 0; i < lines.Length; i++) lines[i] = claims?.IsLost(i) is true ? default : batch[i].Line;
+        return lines;
+    }
+
+    private static NpgsqlParameter Events(ReadOnlyMemory<byte>[] lines) => new("events", NpgsqlDbType.Array | NpgsqlDbType.Text) { Value = lines };
 
     private static T Ask<T>(NpgsqlCommand command, Func<NpgsqlCommand, T> send)
     {

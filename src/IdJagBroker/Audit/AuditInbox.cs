@@ -95,7 +95,10 @@ internal sealed partial class AuditInbox(
         {
             var outcomes = AuditBatch.Commit(database, batch, clock.GetUtcNow());
             for (var i = 0; i < batch.Count; i++)
+            {
+                batch[i].ReleaseLine();
                 if (!batch[i].TrySetResult(outcomes[i]) && outcomes[i].IsDurable) FollowUp(batch[i]);
+            }
         }
         catch (Exception e) when (batch.Count > 1 && IsOfOneEvent(e))
         {

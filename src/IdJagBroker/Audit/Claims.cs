@@ -15,7 +15,12 @@ internal sealed class Claims
 
     public int Count => Wanted.Count;
 
-    public bool IsLost(int owner) => Lost.Any(one => one.Owner == owner);
+    public bool IsLost(int owner)
+    {
+        foreach (var one in Lost)
+            if (one.Owner == owner) return true;
+        return false;
+    }
 
     public static Claims Of(List<WaitingEvent> batch)
     {

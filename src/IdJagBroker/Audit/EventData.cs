@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json.Nodes;
 using IdJagBroker.Audit.Proof;
@@ -10,14 +11,35 @@ internal readonly record struct EventData
     /// <summary>For an event whose envelope says all.</summary>
     public static readonly EventData None = new("{}"u8.ToArray());
 
-    private EventData(ReadOnlyMemory<byte> utf8) => Utf8 = utf8;
+    private readonly ReadOnlyMemory<byte> _utf8;
+    private readonly Action<CanonicalJsonWriter>? _write;
 
-    public ReadOnlyMemory<byte> Utf8 { get; }
+    private EventData(ReadOnlyMemory<byte> utf8) => _utf8 = utf8;
+
+    private EventData(Action<CanonicalJsonWriter> write) => _write = write;
+
+    public ReadOnlyMemory<byte> Utf8
+    {
+        get
+        {
+            if (_write is null) return _utf8;
+            var buffer = new ArrayBufferWriter<byte>();
+            _write(new CanonicalJsonWriter(buffer));
+            return buffer.WrittenMemory;
+        }
+    }
 
     /// <summary>Brings an object into canonical form.</summary>
     /// <exception cref="ArgumentException">It holds what has no such form: a fraction, half a surrogate pair.</exception>
     public static EventData Of(JsonObject data) => new(CanonicalJson.Canonicalize(Encoding.UTF8.GetBytes(data.ToJsonString())));
 
-    /// <summary>What was written in canonical form to begin with: the token path has no time to sort.</summary>
-    public static EventData Written(ReadOnlyMemory<byte> canonical) => new(canonical);
+    /// <summary>What is written in canonical form to begin with, into the line itself: the token path has no time to sort, or to copy.</summary>
+    /// <param name="write">Writes one object; what it writes of must not change.</param>
+    public static EventData Written(Action<CanonicalJsonWriter> write) => new(write);
+
+    public void WriteTo(CanonicalJsonWriter json)
+    {
+        if (_write is null) json.Canonical(_utf8.Span);
+        else _write(json);
+    }
 }

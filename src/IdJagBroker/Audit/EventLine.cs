@@ -20,7 +20,20 @@ internal static class EventLine
 
     /// <summary>Writes an event; members in the order of their names, absent where there is no value.</summary>
     /// <exception cref="ArgumentException">It holds text that no JSON has: half a surrogate pair, or a NUL, which the database does not take.</exception>
-    public static byte[] Of(AuditEvent e)
+    public static byte[] Of(AuditEvent e) => Written(e).ToArray();
+
+    /// <summary>The same, into a buffer of the shared pool.</summary>
+    /// <exception cref="ArgumentException">It holds text that no JSON has.</exception>
+    public static (byte[] Rented, int Length) Rent(AuditEvent e)
+    {
+        var line = Written(e);
+        var rented = ArrayPool<byte>.Shared.Rent(line.Length);
+        line.CopyTo(rented);
+        return (rented, line.Length);
+    }
+
+    // Valid until this thread writes the next.
+    private static ReadOnlySpan<byte> Written(AuditEvent e)
     {
         var buffer = _buffer ??= new ArrayBufferWriter<byte>(4096);
         var json = _writer ??= new CanonicalJsonWriter(buffer);
@@ -35,7 +48,7 @@ internal static class EventLine
             throw new ArgumentException(fault.Message, nameof(e), fault);
         }
         if (HoldsNul(buffer.WrittenSpan)) throw new ArgumentException("It holds a NUL.", nameof(e));
-        return buffer.WrittenSpan.ToArray();
+        return buffer.WrittenSpan;
     }
 
     /// <summary>No more than 256 characters of what a stranger sends; the cut leaves no half of one.</summary>
@@ -65,7 +78,7 @@ internal static class EventLine
         json.Member("authserver"u8, e.AuthServer);
         json.Member("client"u8, e.Client);
         json.Name("data"u8);
-        json.Canonical(e.Data.Utf8.Span);
+        e.Data.WriteTo(json);
         json.Name("id"u8);
         Span<char> id = stackalloc char[36];
         e.Id.TryFormat(id, out _);

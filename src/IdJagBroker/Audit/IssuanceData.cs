@@ -1,4 +1,3 @@
-using System.Buffers;
 using IdJagBroker.Audit.Proof;
 using IdJagBroker.Protocol;
 
@@ -10,56 +9,43 @@ namespace IdJagBroker.Audit;
 /// </summary>
 internal static class IssuanceData
 {
-    [ThreadStatic] private static ArrayBufferWriter<byte>? _buffer;
-    [ThreadStatic] private static CanonicalJsonWriter? _writer;
-
-    public static EventData Of(Issuance issuance, ReadOnlySpan<byte> signingInputHash)
+    /// <param name="issuance">What is issued.</param>
+    /// <param name="signingInputHash">SHA-256 of what will be signed.</param>
+    public static EventData Of(Issuance issuance, ReadOnlyMemory<byte> signingInputHash) => EventData.Written(json =>
     {
-        var json = Begin();
+        json.StartObject();
         WriteClaims(json, issuance.IdJag, issuance.SubjectIsRandom);
         if (issuance.IdJag.ExtraClaims.Count > 0) json.Member("extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys.Order(StringComparer.Ordinal)]);       // which, never what they say
         WriteAttempt(json, issuance.Attempt);
+        WriteHash(json, signingInputHash.Span);
+        json.EndObject();
+    });
+
+    public static EventData Of(AdminSignIn signIn, ReadOnlyMemory<byte> signingInputHash) => EventData.Written(json =>
+    {
+        json.StartObject();
+        json.Member("exp"u8, signIn.ExpiresAt.ToUnixTimeSeconds());
+        WriteAttempt(json, signIn.Attempt);
+        json.Member("scope"u8, signIn.Scope.ToString());
+        WriteHash(json, signingInputHash.Span);
+        json.EndObject();
+    });
+
+    public static EventData Of(IssuanceAttempt attempt, OAuthError refusal) => EventData.Written(json =>
+    {
+        json.StartObject();
+        json.Member("detail"u8, refusal.Detail);
+        json.Member("error"u8, refusal.Code);
+        WriteAttempt(json, attempt);
+        json.EndObject();
+    });
+
+    private static void WriteHash(CanonicalJsonWriter json, ReadOnlySpan<byte> signingInputHash)
+    {
         Span<char> hash = stackalloc char[2 * signingInputHash.Length];
         Convert.TryToHexStringLower(signingInputHash, hash, out _);
         json.Name("signing_input_sha256"u8);
         json.String(hash);
-        return End(json);
-    }
-
-    public static EventData Of(AdminSignIn signIn, ReadOnlySpan<byte> signingInputHash)
-    {
-        var json = Begin();
-        json.Member("exp"u8, signIn.ExpiresAt.ToUnixTimeSeconds());
-        WriteAttempt(json, signIn.Attempt);
-        json.Member("scope"u8, signIn.Scope.ToString());
-        json.Member("signing_input_sha256"u8, Convert.ToHexStringLower(signingInputHash));
-        return End(json);
-    }
-
-    public static EventData Of(IssuanceAttempt attempt, OAuthError refusal)
-    {
-        var json = Begin();
-        json.Member("detail"u8, refusal.Detail);
-        json.Member("error"u8, refusal.Code);
-        WriteAttempt(json, attempt);
-        return End(json);
-    }
-
-    // One writer for each thread: nothing between begin and end waits.
-    private static CanonicalJsonWriter Begin()
-    {
-        var buffer = _buffer ??= new ArrayBufferWriter<byte>(2048);
-        var json = _writer ??= new CanonicalJsonWriter(buffer);
-        buffer.ResetWrittenCount();
-        json.Reset();
-        json.StartObject();
-        return json;
-    }
-
-    private static EventData End(CanonicalJsonWriter json)
-    {
-        json.EndObject();
-        return EventData.Written(_buffer!.WrittenSpan.ToArray());
     }
 
     private static void WriteAttempt(CanonicalJsonWriter json, IssuanceAttempt attempt)
@@ -80,10 +66,19 @@ internal static class IssuanceData
         json.Name("request"u8);
         json.StartObject();
         json.Member("audience"u8, EventLine.Bounded(attempt.RequestedAudience));
-        json.Member("resource"u8, attempt.RequestedResources is [] ? [] : [.. attempt.RequestedResources.Select(resource => EventLine.Bounded(resource)!)]);
+        WriteResources(json, attempt.RequestedResources);
         json.Member("scope"u8, attempt.RequestedScope);
         json.EndObject();
         json.Member("rules"u8, attempt.Rules);
+    }
+
+    private static void WriteResources(CanonicalJsonWriter json, IReadOnlyList<string> requested)
+    {
+        if (requested.Count is 0) return;
+        json.Name("resource"u8);
+        json.StartArray();
+        for (var i = 0; i < requested.Count; i++) json.String(EventLine.Bounded(requested[i]));
+        json.EndArray();
     }
 
     private static void WriteClaims(CanonicalJsonWriter json, IdJag claims, bool subjectIsRandom)

@@ -35,7 +35,7 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, PolicyActivation pol
             TraceId = attempt.TraceId,
             Network = attempt.Network,
             UserAgent = attempt.UserAgent,
-            Data = IssuanceData.Of(issuance, jws.SigningInputHash.Span),
+            Data = IssuanceData.Of(issuance, jws.SigningInputHash),
         };
         return RecordedToken.CommitAsync(inbox, auditEvent, attempt, jws);
     }
@@ -49,7 +49,7 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, PolicyActivation pol
         {
             Jti = signIn.Attempt.Administrator?.Session,
             Kid = jws.Key.PublicKey.KeyId,
-            Data = IssuanceData.Of(signIn, jws.SigningInputHash.Span),
+            Data = IssuanceData.Of(signIn, jws.SigningInputHash),
         };
         return RecordedToken.CommitAsync(inbox, auditEvent, signIn.Attempt, jws);
     }

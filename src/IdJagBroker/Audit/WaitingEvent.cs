@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace IdJagBroker.Audit;
 
 /// <summary>An event that was offered, and whoever waits for it. Continuations run elsewhere, or the writer would run the callers' requests.</summary>
@@ -8,11 +10,13 @@ namespace IdJagBroker.Audit;
 internal sealed class WaitingEvent(AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, bool keysDecide, long offeredAt)
     : TaskCompletionSource<Recorded>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
+    private (byte[]? Rented, int Length) _line = EventLine.Rent(auditEvent);
+
     public AuditEvent Event { get; } = auditEvent;
 
     /// <summary>The event as it is written; made by the caller's thread, which the writer's has no time for.</summary>
     /// <exception cref="ArgumentException">It holds what cannot be written.</exception>
-    public byte[] Line { get; } = EventLine.Of(auditEvent);
+    public ReadOnlyMemory<byte> Line => _line.Rented.AsMemory(0, _line.Length);
 
     public IReadOnlyList<ReplayKey> Keys { get; } = keys;
 
@@ -25,4 +29,11 @@ internal sealed class WaitingEvent(AuditEvent auditEvent, IReadOnlyList<ReplayKe
 
     /// <summary>Whether nobody waits for it, and it must not be lost.</summary>
     public bool IsFollowUp { get; init; }
+
+    /// <summary>Gives the line's buffer back. For the writer, once the line is written and it will not come back to it.</summary>
+    public void ReleaseLine()
+    {
+        if (_line.Rented is { } rented) ArrayPool<byte>.Shared.Return(rented);
+        _line = default;
+    }
 }

@@ -94,11 +94,19 @@ public sealed class ReceiptsEndpointTests(ReceiptsFixture at) : IClassFixture<Re
             await using var transaction = await blocker.BeginTransactionAsync();
             await using (var hold = new NpgsqlCommand("select size from audit_log for update", blocker, transaction)) await hold.ExecuteScalarAsync();     // and nothing else meanwhile
             (await at.Trackr.SendAsync(receipt, receipt)).IsTaken(2);               // in one batch
-            (await there.SendAsync(receipt)).IsTaken();
-            (await at.Trackr.SendAsync(receipt)).IsTaken();
+            (await there.SendAsync(receipt)).Is(HttpStatusCode.ServiceUnavailable); // whether the log has it cannot be known before it has caught up
         }
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(async i => (await (i % 2 is 0 ? at.Trackr : there).SendAsync(receipt)).IsTaken()));
+        (await there.SendAsync(receipt)).IsTaken();
         Assert.Single(await at.ReceiptsOfAsync(jti));
+        for (var turn = 0; turn < 5; turn++)                                        // at the same time: neither finds the other's in the log
+        {
+            var racing = await at.IssueAsync();
+            Assert.Single(await at.Broker.AuditAsync($"jti={racing}"));
+            var same = ReceiptDesk.Redeemed(racing);
+            await Task.WhenAll(Enumerable.Range(0, 6).Select(i => (i % 2 is 0 ? at.Trackr : there).SendAsync(same)));
+            (await there.SendAsync(same)).IsTaken();
+            Assert.Single(await at.ReceiptsOfAsync(racing));
+        }
 
         await Sql.ExecuteAsync(at.Broker.ConnectionString, "delete from replay_key");       // long after: the log alone knows it
         (await at.Trackr.SendAsync(receipt)).IsTaken();
@@ -154,7 +162,7 @@ public sealed class ReceiptsEndpointTests(ReceiptsFixture at) : IClassFixture<Re
             await Sql.ExecuteAsync(at.Broker.ConnectionString,
                 $"""
                 create table if not exists audit_event_before partition of audit_event for values from ('2020-01-01') to ('{TimeProvider.System.GetUtcNow():yyyy-MM}-01');
-                insert into audit_event select 1000000 + seq, now() - interval '{age}', gen_random_uuid(), type, outcome, client, subject_key, authserver, resource, '{old}', kid, reason, leaf,
+                insert into audit_event select 1000000 + seq, now() - interval '{age}', gen_random_uuid(), type, outcome, client, subject_key, authserver, resource, '{old}', kid, reason, false, leaf,
                 event from audit_event where jti = '{jti}'; select 1
                 """);
             return await at.Trackr.SendAsync(ReceiptDesk.Redeemed(old, receipt => receipt["resource"] = TestPolicies.Trackr));
