@@ -43,6 +43,12 @@ if (args is ["audit-read", var rows, var kept])
     return 0;
 }
 
+if (args is ["audit-export", .. var wanted])
+{
+    await ExportLoad.PrintAsync(wanted is [var total] ? int.Parse(total, CultureInfo.InvariantCulture) : 1_000_000);
+    return 0;
+}
+
 if (args is ["verify", .. var exported])
 {
     await VerifyLoad.PrintAsync(exported is [var size] ? long.Parse(size, CultureInfo.InvariantCulture) : 1_000_000);

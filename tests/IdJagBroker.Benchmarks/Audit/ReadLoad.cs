@@ -6,6 +6,7 @@ using IdJagBroker.Audit.Proof;
 using IdJagBroker.Audit.Sequencing;
 using IdJagBroker.Storage;
 using IdJagBroker.Storage.PrivateCluster;
+using IdJagBroker.Benchmarks.Exchange;
 using IdJagBroker.Policies;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -22,6 +23,7 @@ internal static class ReadLoad
 {
     private const int Batch = 20_000;
     private const int Samples = 41;
+    private const int WrittenMore = 100_000;
 
     /// <param name="rows">How many events.</param>
     /// <param name="folder">Where the cluster is kept.</param>
@@ -31,6 +33,15 @@ internal static class ReadLoad
         await DatabaseSetup.MigrateAsync(postgres.ConnectionString, default);
         await using var database = NpgsqlDataSource.Create(postgres.ConnectionString + ";CommandTimeout=3600");
         await FillAsync(database, rows);
+        await ScalarAsync(database, "create database empty_log");
+        var empty = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = "empty_log" }.ConnectionString;
+        await DatabaseSetup.MigrateAsync(empty, default);
+        for (var turn = 0; turn < 2; turn++)
+        {
+            await WriteAsync(postgres, empty, "the log empty");
+            await WriteAsync(postgres, postgres.ConnectionString, "the log full");
+        }
+        await ScalarAsync(database, "drop database empty_log with (force)");
         await using var log = new LogDatabase(Options.Create(new DatabaseOptions { ConnectionString = postgres.ConnectionString }));
         var newest = (DateTime)(await ScalarAsync(database, "select max(recorded_at) from audit_event"))!;
         Console.WriteLine($"{await ScalarAsync(database, "select count(*) from audit_event")} events; {await ScalarAsync(database, "select pg_size_pretty(sum(pg_total_relation_size(inhrelid))) from pg_inherits where inhparent = 'audit_event'::regclass")}; median of {Samples}");
@@ -80,6 +91,33 @@ internal static class ReadLoad
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"generated {rows} events in {Stopwatch.GetElapsedTime(started).TotalMinutes:F1} min"));
     }
 
+    // What it costs to put more events behind those that are there, as the sequencer does.
+    private static async Task WriteAsync(PrivatePostgres postgres, string connectionString, string name)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString + ";CommandTimeout=3600");
+        await using var connection = await source.OpenConnectionAsync();
+        var have = (long)(await ScalarAsync(source, "select count(*) from audit_event"))!;
+        for (var round = 0; round < 4; round++)
+        {
+            var (table, tree, rollup, at) = (new EventTable(connection, new LogOrigin("bench.example/audit")), new TreeBuilder(), new Rollup(), DateTimeOffset.UtcNow);
+            await ScalarAsync(source, "checkpoint; select 1");
+            var (started, own, server) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, ProcessCpu.OfTree(postgres.ServerProcessId));
+            for (var n = have; n < have + WrittenMore; n += Batch / 10)
+            {
+                var first = n;
+                table.Write(Enumerable.Range(0, Batch / 10).Select(i => (ReadOnlyMemory<byte>)EventLine.Of(LoadEvents.Any(first + i, at))), new DateTimeOffset(at.Ticks - (at.Ticks % 10), TimeSpan.Zero), tree, rollup.Count);
+                await using var counts = new NpgsqlBatch(connection);
+                rollup.AddTo(counts, at);
+                await counts.ExecuteNonQueryAsync();
+            }
+            var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            var used = (Environment.CpuUsage.TotalTime - own, ProcessCpu.OfTree(postgres.ServerProcessId) - server);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{WrittenMore} more, {name,-16} {WrittenMore / seconds,6:F0} events/s; CPU an event: this process {used.Item1.TotalMicroseconds / WrittenMore:F1} µs, Postgres {used.Item2.TotalMicroseconds / WrittenMore:F1} µs"));
+            have += WrittenMore;
+        }
+    }
+
     // As the API does: the filter is read and resolved, the statement made of it, and the page read.
     private static Task AskAsync(LogDatabase log, string name, Func<long, string> query, Func<int, LogPosition>? after = null)
     {
@@ -105,7 +143,7 @@ internal static class ReadLoad
             times[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         }
         Array.Sort(times);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-42} {times[Samples / 2],8:F2} ms, slowest {times[^1]:F1} ms   {rows / Samples} rows"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-42} {times[Samples / 2],8:F2} ms, slowest {times[^1]:F1} ms   {(double)rows / Samples:F1} rows"));
     }
 
     private static async Task<object?> ScalarAsync(NpgsqlDataSource database, string sql)

@@ -14,7 +14,6 @@ internal sealed class BrokerProcess : IAsyncDisposable
 {
     private const string KeyId = "rs-1";
     private readonly ProcessStartInfo _start;
-    private readonly Uri _management;
     private Process _process;
     private readonly TestIdp _idp;
     private readonly string _issuer;
@@ -25,12 +24,14 @@ internal sealed class BrokerProcess : IAsyncDisposable
 
     private BrokerProcess(ProcessStartInfo start, Uri management, TestIdp idp, string issuer, string secret, ECDsa clientKey, RSA upstreamKey)
     {
-        (_start, _management, _idp, _issuer, _secret, _clientKey) = (start, management, idp, issuer, secret, clientKey);
+        (_start, Management, _idp, _issuer, _secret, _clientKey) = (start, management, idp, issuer, secret, clientKey);
         _process = Process.Start(start)!;
         (_idToken, _otherIdToken) = (IdToken(upstreamKey, "agent"), IdToken(upstreamKey, "editor"));
     }
 
     public int Id => _process.Id;
+
+    public Uri Management { get; }
 
     public Uri TokenEndpoint => new(_issuer + "/oauth2/token");
 
@@ -75,7 +76,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
         {
             try
             {
-                if ((await http.GetAsync(new Uri(_management, "/health/ready"))).IsSuccessStatusCode) return;
+                if ((await http.GetAsync(new Uri(Management, "/health/ready"))).IsSuccessStatusCode) return;
             }
             catch (HttpRequestException)
             {
