@@ -32,6 +32,7 @@ internal sealed class EventTable(NpgsqlConnection connection, LogOrigin log)
         _rows.Clear();
         _rows.Write(CopyBuffer.Header);
         using var copy = connection.BeginRawBinaryCopy(Copy);
+        copy.ReadTimeout = copy.WriteTimeout = connection.CommandTimeout * 1000;
         foreach (var one in written)
         {
             if (!line.TryRead(one) && !line.TryRead(EventLine.Of(UnreadableEvent.Of(one.Span, recordedAt))))

@@ -49,6 +49,7 @@ internal sealed class InboxEvents(NpgsqlConnection connection, int max)
         var length = 0;
         using (var copy = connection.BeginRawBinaryCopy(_take))
         {
+            copy.ReadTimeout = connection.CommandTimeout * 1000;        // of its own accord it would wait for ever
             for (int read; (read = copy.Read(_bytes.AsSpan(length))) > 0;)
             {
                 length += read;
