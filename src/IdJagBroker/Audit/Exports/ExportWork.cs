@@ -66,7 +66,7 @@ internal sealed class ExportWork(JobDatabase database, SigningKeyRing keys, Time
         var now = clock.GetUtcNow();
         var order = new ExportOrder(filter, Math.Min(from, to), to, size, new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero));
         await folder.BeginAsync(order, ct);
-        if (await bounds.FaultAtEndAsync(size, ct) is { } fault) await folder.NoteAsync(fault, ct);
+        if (await bounds.FaultAtEndAsync(ct) is { } fault) await folder.NoteAsync(fault, ct);
         foreach (var finding in await new LogEdge(database, tree).FindAsync(newest.Checkpoint, ct)) await folder.NoteAsync(finding, ct);
         return order;
     }

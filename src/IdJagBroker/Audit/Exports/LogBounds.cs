@@ -34,9 +34,7 @@ internal sealed class LogBounds(JobDatabase database)
         : await SeqAsync("where recorded_at >= $1 order by recorded_at, seq limit 1", time, ct) ?? long.MaxValue;
 
     /// <summary>What shows that the end of the log was taken away; null if nothing does.</summary>
-    /// <param name="newest">The size of the newest checkpoint there is.</param>
-    /// <param name="ct">Ends the reading.</param>
-    public async Task<ExportFinding?> FaultAtEndAsync(long newest, CancellationToken ct)
+    public async Task<ExportFinding?> FaultAtEndAsync(CancellationToken ct)
     {
         await using var command = database.Source.CreateCommand("select size, (select e.seq + 1 from audit_event e order by e.recorded_at desc, e.seq desc limit 1) from audit_log");
         await using (var reader = await command.ExecuteReaderAsync(ct))
@@ -45,8 +43,16 @@ internal sealed class LogBounds(JobDatabase database)
             var (size, end) = (reader.GetInt64(0), reader.IsDBNull(1) ? 0 : reader.GetInt64(1));
             if (end != size) return new ExportFinding(end, $"The log should end before event {size}, and ends before event {end}.");
         }
-        return await NewestAsync(CheckpointSigner.EventType, "size", ct) is { } told && told.Number > newest
+        // The event before the checkpoint: the log goes on meanwhile, and a checkpoint is there before an event tells of it.
+        return await NewestAsync(CheckpointSigner.EventType, "size", ct) is { } told && !await IsCoveredAsync(told.Number, ct)
             ? new ExportFinding(told.Seq, $"Event {told.Seq} tells of the checkpoint of {told.Number} events, which is missing.") : null;
+    }
+
+    private async Task<bool> IsCoveredAsync(long size, CancellationToken ct)
+    {
+        await using var command = database.Source.CreateCommand("select exists (select from audit_checkpoint where size >= $1)");
+        command.Parameters.Add(new() { Value = size });
+        return await command.ExecuteScalarAsync(ct) is true;
     }
 
     private async Task<long?> SeqAsync(string which, DateTimeOffset time, CancellationToken ct)
