@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
 using IdJagBroker.Audit.Proof;
 
@@ -20,6 +21,13 @@ internal sealed record EventColumns
     public string? Kid { get; private set; }
     public string? Reason { get; private set; }
 
+    /// <summary>Whether break-glass was used.</summary>
+    public bool BreakGlass { get; private set; }
+
+    /// <summary>What a line says of that. A quotation mark inside a text is escaped, so no text looks like this.</summary>
+    public static bool TellsOfBreakGlass(ReadOnlySpan<byte> line, ReadOnlySpan<byte> type) =>
+        type.StartsWith("breakglass."u8) || line.IndexOf("\"breakglass\":true"u8) >= 0;
+
     /// <summary>Reads them; false if it is no line, or one that lacks what every line has.</summary>
     public static bool TryRead(ReadOnlySpan<byte> line, [NotNullWhen(true)] out EventColumns? columns)
     {
@@ -29,6 +37,7 @@ internal sealed record EventColumns
             var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = 17 });
             if (!reader.Read() || reader.TokenType is not JsonTokenType.StartObject) return false;
             while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName) columns.ReadMember(ref reader);
+            columns.BreakGlass = TellsOfBreakGlass(line, Encoding.UTF8.GetBytes(columns.Type));
             return reader.TokenType is JsonTokenType.EndObject && columns is { Seq: >= 0, Type.Length: > 0, Outcome.Length: > 0 } && columns.Id != Guid.Empty && columns.RecordedAt != default;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)

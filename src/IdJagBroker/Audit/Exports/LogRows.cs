@@ -22,7 +22,7 @@ internal sealed record LogRow(long Seq, DateTimeOffset RecordedAt, byte[] Line)
 internal sealed class LogRows(JobDatabase database)
 {
     private const int PageRows = 20_000;
-    private const string Columns = "seq, recorded_at, id, type, outcome, client, subject_key, authserver, resource, jti, kid, reason, leaf, event";
+    private const string Columns = "seq, recorded_at, id, type, outcome, client, subject_key, authserver, resource, jti, kid, reason, leaf, event, breakglass";
 
     // The few, by the index of the rare types: in the order of the log they would be looked for among all. With those of months that are archived.
     private const string OfAll = "audit_event";
@@ -80,6 +80,7 @@ internal sealed class LogRows(JobDatabase database)
         Compare("jti", Text(9) == e.Jti);
         Compare("kid", Text(10) == e.Kid);
         Compare("reason", Text(11) == e.Reason);
+        Compare("breakglass", reader.GetBoolean(14) == e.BreakGlass);
         var leaf = TreeHash.Leaf(row.Line).AsSpan().ToArray();
         Compare("leaf", reader.GetFieldValue<byte[]>(12).AsSpan().SequenceEqual(leaf));
         return row with { Event = e, Leaf = leaf, Differing = differing };

@@ -25,7 +25,7 @@ internal sealed class WrittenLine
     public ReadOnlyMemory<byte>? Kid { get; private set; }
     public ReadOnlyMemory<byte>? Reason { get; private set; }
 
-    /// <summary>Whether break-glass was used. A quotation mark inside a text is escaped, so no text looks like this.</summary>
+    /// <inheritdoc cref="EventColumns.BreakGlass"/>
     public bool BreakGlass { get; private set; }
 
     /// <summary>Reads a line; false if it is none of ours (only who can write into the inbox, past this program, can put such a thing there).</summary>
@@ -66,7 +66,7 @@ internal sealed class WrittenLine
 
     private void Read(ReadOnlyMemory<byte> written)
     {
-        (_written, Id, Type, Outcome, BreakGlass) = (written, Guid.Empty, default, default, written.Span.IndexOf("\"breakglass\":true"u8) >= 0);
+        (_written, Id, Type, Outcome) = (written, Guid.Empty, default, default);
         (Client, SubjectKey, AuthServer, Jti, Kid, Reason) = (null, null, null, null, null, null);
         _resources.Clear();
 
@@ -81,7 +81,7 @@ internal sealed class WrittenLine
             ReadMember(ref reader);
         }
         if (placed < 3 || reader.TokenType is not JsonTokenType.EndObject || reader.Read()) throw new JsonException();
-        BreakGlass |= Type.Span.StartsWith("breakglass."u8);
+        BreakGlass = EventColumns.TellsOfBreakGlass(written.Span, Type.Span);
     }
 
     private void ReadMember(ref Utf8JsonReader reader)

@@ -65,6 +65,7 @@ public sealed class TamperingTests(BrokerPostgres postgres)
     [InlineData("hide by jti", "update audit_event set jti = 'x' where seq = {n}")]
     [InlineData("hide by key", "update audit_event set kid = 'x' where seq = {n}")]
     [InlineData("hide by reason", "update audit_event set reason = 'x' where seq = {n}")]
+    [InlineData("hide by break-glass", "update audit_event set breakglass = not breakglass where seq = {n}")]
     [InlineData("another id", "update audit_event set id = gen_random_uuid() where seq = {n}")]
     [InlineData("another leaf", "update audit_event set leaf = sha256('x') where seq = {n}")]
     [InlineData("move in time", "update audit_event set recorded_at = recorded_at + interval '1 microsecond' where seq = {n}")]
