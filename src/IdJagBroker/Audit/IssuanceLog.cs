@@ -4,7 +4,7 @@ using IdJagBroker.Protocol.Jws;
 namespace IdJagBroker.Audit;
 
 /// <summary>Writes down what the token endpoint decides, before it acts (architecture: record, then sign).</summary>
-internal sealed partial class IssuanceLog(AuditInbox inbox, PolicyActivation policy, TimeProvider clock, ILogger<IssuanceLog> log)
+internal sealed partial class IssuanceLog(AuditInbox inbox, PolicyActivation policy, FactHashes hashes, TimeProvider clock, ILogger<IssuanceLog> log)
 {
     /// <summary>Makes the issuance durable, with the SHA-256 of exactly what will be signed.</summary>
     /// <returns>
@@ -35,7 +35,7 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, PolicyActivation pol
             TraceId = attempt.TraceId,
             Network = attempt.Network,
             UserAgent = attempt.UserAgent,
-            Data = IssuanceData.Of(issuance, jws.SigningInputHash),
+            Data = IssuanceData.Of(issuance, jws.SigningInputHash, hashes),
         };
         return RecordedToken.CommitAsync(inbox, auditEvent, attempt, jws);
     }
@@ -59,7 +59,7 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, PolicyActivation pol
     public async Task RecordRefusalAsync(IssuanceAttempt attempt, OAuthError refusal)
     {
         policy.MustBeRecorded();
-        var denied = Envelope(attempt, attempt.Family + ".denied", AuditOutcome.Denied) with { Reason = ReasonOf(refusal), Data = IssuanceData.Of(attempt, refusal) };
+        var denied = Envelope(attempt, attempt.Family + ".denied", AuditOutcome.Denied) with { Reason = ReasonOf(refusal), Data = IssuanceData.Of(attempt, refusal, hashes) };
         attempt.Replayed = (await inbox.AppendAsync(denied, attempt.Uses)).Replayed;
     }
 

@@ -2,6 +2,7 @@ using IdJagBroker.Admin;
 using IdJagBroker.Discovery;
 using IdJagBroker.Keys;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol;
 using IdJagBroker.Receipts;
 using IdJagBroker.Storage.PrivateCluster;

@@ -95,6 +95,7 @@ internal static class BrokerServices
         services.AddSingleton<PersonErasure>();
         services.AddSingleton<PersonDetailsKeeper>().AddHostedService(provider => provider.GetRequiredService<PersonDetailsKeeper>());
         services.AddSingleton<PersonDirectory>().AddHostedService<ErasedPeopleWatch>();
+        services.AddSingleton(provider => new FactHashes(provider.GetRequiredService<ClientSecretHash>().DeriveKey("facts in the log")));
         services.AddSingleton(provider => new SubjectNaming(provider.GetRequiredService<ClientSecretHash>().DeriveKey("pairwise subject")));
         services.AddSingleton<IdJagFactory>();
         services.AddSingleton<AdminTokenFactory>();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Policies;
 

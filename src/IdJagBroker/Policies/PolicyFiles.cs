@@ -1,4 +1,5 @@
 using System.Text;
+using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Policies;
 

@@ -1,3 +1,5 @@
+using IdJagBroker.Policies.Yaml;
+
 namespace IdJagBroker.Policies;
 
 /// <summary>What reading a directory gave.</summary>

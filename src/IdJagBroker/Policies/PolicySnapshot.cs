@@ -1,4 +1,7 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
+using IdJagBroker.Policies.Rules;
+using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Policies;
 
@@ -19,6 +22,7 @@ internal sealed record PolicySnapshot
         (Catalog, Ceiling, Revision) = (catalog, ceiling, revision);
         Rules = [.. rules.OrderBy(rule => rule.Id, StringComparer.Ordinal)];
         Compiled = new CompiledPolicy(catalog, Rules);
+        Rates = Rules.Where(rule => rule.RatePerSubject is not null).ToFrozenDictionary(rule => rule.Id, rule => rule.RatePerSubject!, StringComparer.Ordinal);
     }
 
     public Catalog Catalog { get; }
@@ -34,6 +38,9 @@ internal sealed record PolicySnapshot
 
     /// <summary>The files that it was read from, tests left out: what the revision is a hash of.</summary>
     public ImmutableArray<PolicySource> Sources { get; init; } = [];
+
+    /// <summary>By rule, how many tokens one person gets by it; those that say so.</summary>
+    public FrozenDictionary<string, PolicyRate> Rates { get; }
 
     internal CompiledPolicy Compiled { get; }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 using Xunit;
 
 namespace IdJagBroker.Tests.Policies;

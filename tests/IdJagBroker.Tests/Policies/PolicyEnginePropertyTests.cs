@@ -1,4 +1,8 @@
+using System.Collections.Frozen;
+using System.Net;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Decisions;
+using IdJagBroker.Policies.Rules;
 using IdJagBroker.Protocol;
 using Xunit;
 
@@ -39,7 +43,7 @@ public sealed class PolicyEnginePropertyTests
                 Assert.True(decision.Evaluated.Single(rule => rule.Id == id).Match, id);
             outcomes.Add(decision.Reason);
         }
-        Assert.Equal([PolicyReason.Allowed, PolicyReason.DeniedByRule, PolicyReason.NoRuleMatched], outcomes.Order());
+        Assert.Superset(Enum.GetValues<PolicyReason>().Where(reason => reason is not (PolicyReason.ReqUnknownClient or PolicyReason.ReqResourceNotOfAs or PolicyReason.ScopeNotAllowed)).ToHashSet(), outcomes.ToHashSet());
     }
 
     [Fact]
@@ -107,13 +111,34 @@ public sealed class PolicyEnginePropertyTests
 
     private static bool About(PolicyRule rule, PolicyInput input)
     {
-        if (rule.Clients?.Contains(input.ClientAlias) is false) return false;
-        if (rule.Who is not { } who) return true;
-        if (who.Subjects?.Contains(input.Subject) is false) return false;
-        if (!who.AsksGroups) return true;
-        if (!input.GroupsComplete) return rule.Effect is PolicyEffect.Deny;
-        return (who.AnyOf?.Any(input.Groups.Contains) ?? true) && (who.AllOf?.All(input.Groups.Contains) ?? true) && !(who.NoneOf?.Any(input.Groups.Contains) ?? false);
+        var deny = rule.Effect is PolicyEffect.Deny;
+        var client = Catalog.Clients[input.ClientAlias];
+        if (rule.Client is { Every: false } clients && !(Sets(clients.Ids, client.Alias) && Sets(clients.Trust, client.Trust.ToString().ToLowerInvariant())
+            && Sets(clients.Auth, client.Auth is ClientAuth.ClientSecret ? "client_secret" : "private_key_jwt"))) return false;
+        if (rule.Who is { } who)
+        {
+            if (!(input.GroupsComplete ? Sets(who.Groups, [.. input.Groups]) : deny || who.Groups is null)) return false;
+            if (!Sets(who.Subjects, input.Subject!) || !Sets(who.Idps, "okta")) return false;
+            if (who.Tenants is not null && !(input.Tenant is null ? deny : Sets(who.Tenants, input.Tenant))) return false;
+            foreach (var (claim, condition) in who.Claims)
+                if (!(input.Claims.TryGetValue(claim, out var values) ? Sets(condition, [.. values]) : deny)) return false;
+        }
+        var brought = rule.Requirement is null || Brought(rule.Requirement, client, input);
+        var inForce = (rule.Validity is not { } v || ((v.From is null || input.At >= v.From) && (v.Until is null || input.At < v.Until)))
+            && (rule.During is null || ((rule.During.Days >> (int)input.At.DayOfWeek) & 1) is 1 && input.At.Hour * 60 + input.At.Minute >= rule.During.From && input.At.Hour * 60 + input.At.Minute < rule.During.To);
+        return inForce && (deny ? rule.Requirement is null || !brought : brought);
     }
+
+    private static bool Brought(PolicyRequirement asked, CatalogClient client, PolicyInput input) =>
+        (asked.AcrAnyOf.IsEmpty || asked.AcrAnyOf.Any(input.Acr.Contains)) && (asked.AmrAnyOf.IsEmpty || asked.AmrAnyOf.Any(input.Amr.Contains))
+        && asked.AmrAllOf.All(input.Amr.Contains) && (asked.MaxAge is null || input.SignInAge is { } age && age <= asked.MaxAge)
+        && (asked.ClientAuth is null || asked.ClientAuth == client.Auth) && (!asked.Dpop || input.Dpop) && (!asked.Resource || input.ResourceNamed)
+        && (asked.CidrAnyOf.IsEmpty || input.Network is { } here && asked.CidrAnyOf.Any(network => network.Contains(here.BaseAddress)))
+        && (asked.CidrNoneOf.IsEmpty || input.Network is { } there && !asked.CidrNoneOf.Any(network => network.Contains(there.BaseAddress)))
+        && asked.Device.All(entry => input.Claims.TryGetValue(entry.Key, out var values) && Sets(entry.Value, [.. values]));
+
+    private static bool Sets(SetCondition? condition, params string[] have) =>
+        condition is null || ((condition.AnyOf is null || condition.AnyOf.Any(have.Contains)) && (condition.AllOf is null || condition.AllOf.All(have.Contains)) && !(condition.NoneOf?.Any(have.Contains) ?? false));
 
     private static bool Glob(string pattern, string scope)
     {
@@ -128,23 +153,43 @@ public sealed class PolicyEnginePropertyTests
     {
         IReadOnlyList<string>? Some(string[] from, int odds) =>
             random.Next(odds) is 0 ? [.. random.GetItems(from, random.Next(1, from.Length + 1)).Distinct()] : null;
+        SetCondition? Set(string[] from, int odds, bool all = false) =>
+            random.Next(odds) is not 0 ? null
+            : new SetCondition(Some(from, 2)?.ToFrozen(), all ? Some(from, 4)?.ToFrozen() : null, Some(from, 3)?.ToFrozen()) is { AnyOf: null, AllOf: null, NoneOf: null } ? new SetCondition(Some(from, 1)!.ToFrozen())
+            : new SetCondition(Some(from, 2)?.ToFrozen(), all ? Some(from, 4)?.ToFrozen() : null, Some(from, 1)!.ToFrozen());
+        FrozenDictionary<string, SetCondition> ByClaim(string claim, int odds) =>
+            (Set(["x", "y"], odds) is { } one ? new Dictionary<string, SetCondition> { [claim] = one } : []).ToFrozenDictionary();
         var who = new PolicyWho
         {
-            AnyOf = Some(Groups, 2)?.ToFrozen(), AllOf = Some(Groups, 6)?.ToFrozen(), NoneOf = Some(Groups, 4)?.ToFrozen(), Subjects = Some(Subjects, 5)?.ToFrozen(),
+            Groups = Set(Groups, 2, all: true), Subjects = Set(Subjects, 5), Idps = Set(["okta", "entra"], 9), Tenants = Set(["t1", "t2"], 9), Claims = ByClaim("dept", 9),
         };
-        var rule = new PolicyRule { Id = id, Effect = effect, Why = "w", File = "f", Line = 1, Who = who, Clients = Some(Clients, 2)?.ToFrozen() };
+        var requirement = random.Next(3) > 0 ? null : new PolicyRequirement
+        {
+            AcrAnyOf = [.. Some(["phr", "c1"], 3) ?? []], AmrAnyOf = [.. Some(["mfa", "pwd"], 4) ?? []], AmrAllOf = [.. Some(["mfa", "pwd"], 6) ?? []],
+            MaxAge = random.Next(4) is 0 ? TimeSpan.FromMinutes(random.Next(1, 90)) : null, ClientAuth = random.Next(6) is 0 ? (ClientAuth)random.Next(2) : null,
+            Dpop = random.Next(6) is 0, Resource = random.Next(6) is 0,
+            CidrAnyOf = [.. (Some(["10.0.0.0/8", "203.0.113.0/24"], 5) ?? []).Select(text => IPNetwork.Parse(text))], CidrNoneOf = [.. (Some(["10.1.0.0/16", "198.51.100.0/24"], 6) ?? []).Select(text => IPNetwork.Parse(text))],
+            Device = ByClaim("managed", 8),
+        };
+        var rule = new PolicyRule
+        {
+            Id = id, Effect = effect, Why = "w", File = "f", Line = 1, Who = who, Requirement = requirement,
+            Client = random.Next(2) is 0 ? new PolicyClients { Ids = Set(Clients, 1), Trust = Set(["vendor", "internal"], 6), Auth = Set(["client_secret", "private_key_jwt"], 6) } : null,
+            Validity = random.Next(6) is 0 ? new PolicyValidity(Acme.Now.AddHours(random.Next(-3, 3)), Acme.Now.AddHours(random.Next(3, 6)), null) : null,
+            During = random.Next(6) is 0 ? new PolicyHours(random.Next(1, 128), random.Next(0, 600), random.Next(600, 1440), TimeZoneInfo.Utc) : null,
+        };
         if (effect is PolicyEffect.Deny)
         {
             return rule with
             {
-                Target = random.Next(2) is 0 ? null : new PolicyTarget(Some(["wiki", "code"], 2)?.ToFrozen(), Some(["work", "prod", "source"], 2)?.ToFrozen()),
+                Target = random.Next(2) is 0 ? null : new PolicyTarget { Resources = Set(["wiki", "code"], 2), AuthorizationServers = Set(["acme", "other"], 6), Tags = Set(["work", "prod", "source"], 2, all: true) },
                 Scopes = random.Next(3) is 0 ? [] : [.. random.GetItems<string>(["*:read", "*:write", "doc:*", "admin", "*n"], 1).Select(text => new ScopePattern(text))],
             };
         }
         var grant = Some(["wiki", "code"], 1)!.ToDictionary(alias => alias, alias => ScopeSet.Of(Some([.. Catalog.Resources[alias].Scopes.Scopes], 1)!));
         return rule with
         {
-            Grant = System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary(grant, StringComparer.Ordinal),
+            Grant = grant.ToFrozenDictionary(StringComparer.Ordinal),
             MaxTokenLifetime = random.Next(3) is 0 ? TimeSpan.FromSeconds(random.Next(30, 600)) : null,
         };
     }
@@ -157,6 +202,15 @@ public sealed class PolicyEnginePropertyTests
         GroupsComplete = random.Next(5) > 0,
         ResourceAliases = random.Next(3) switch { 0 => ["wiki"], 1 => ["code"], _ => ["code", "wiki"] },
         Scope = ScopeSet.Of(random.GetItems(Scopes, random.Next(1, 6))),
+        Tenant = random.Next(3) switch { 0 => null, 1 => "t1", _ => "t2" },
+        Claims = new[] { "dept", "managed" }.Where(_ => random.Next(2) is 0).ToDictionary(claim => claim, _ => (IReadOnlyList<string>)[random.Next(2) is 0 ? "x" : "z"]),
+        Acr = random.Next(3) switch { 0 => [], 1 => ["phr"], _ => ["c1", "c2"] },
+        Amr = random.GetItems(["mfa", "pwd", "hwk"], random.Next(3)),
+        SignInAge = random.Next(4) is 0 ? null : TimeSpan.FromMinutes(random.Next(1, 120)),
+        Dpop = random.Next(2) is 0,
+        ResourceNamed = random.Next(2) is 0,
+        Network = random.Next(4) switch { 0 => null, 1 => IPNetwork.Parse("10.1.2.3/32"), 2 => IPNetwork.Parse("10.2.2.3/32"), _ => IPNetwork.Parse("203.0.113.9/32") },
+        At = Acme.Now.AddMinutes(random.Next(-300, 300)),
     };
 }
 

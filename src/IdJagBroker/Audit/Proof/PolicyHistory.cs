@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Audit.Proof;
 
