@@ -7,6 +7,7 @@ using IdJagBroker.Benchmarks;
 using IdJagBroker.Benchmarks.Audit;
 using IdJagBroker.Benchmarks.Exchange;
 using IdJagBroker.Benchmarks.Keys;
+using IdJagBroker.Benchmarks.Policies;
 
 if (args is ["cpu"])
 {
@@ -53,6 +54,12 @@ if (args is ["verify", .. var exported])
 {
     await VerifyLoad.PrintAsync(exported is [var size] ? long.Parse(size, CultureInfo.InvariantCulture) : 1_000_000);
     return 0;
+}
+
+if (args is ["fuzz-policy", .. var inputs])
+{
+    int Number(int which, int otherwise) => inputs.Length > which ? int.Parse(inputs[which], CultureInfo.InvariantCulture) : otherwise;
+    return PolicyFuzz.Print(Number(0, 1_000_000), Number(1, 1), inputs is [_, _, var shipped] ? shipped : "policies") ? 0 : 1;
 }
 
 if (args is ["vaults", var folder, var vaults])
