@@ -17,22 +17,32 @@ internal static class PolicyFormatter
     public static Formatted Format(PolicySource source)
     {
         var problems = new PolicyDiagnostics();
-        var before = YamlReader.Read(source, problems);
+        YamlReader.Read(source, problems);
         if (problems.HasErrors) return new Formatted(null, problems.Sorted(), null);
-        if (Write(source.Text) is not { } once) return new Formatted(null, [], "each document must be a mapping");
-        var after = new PolicySource(source.Name, source.DisplayName, once.Text);
-        var isSafe = SameNodes.Are(before, YamlReader.Read(after, problems)) && !problems.HasErrors
-            && Write(once.Text) is { } twice && twice.Text == once.Text && once.Comments.SequenceEqual(twice.Comments, StringComparer.Ordinal);
-        return isSafe ? new Formatted(once.Text, [], null) : new Formatted(null, [], "it is written in a way that cannot be kept safely; write it more plainly");
+        if (Write(source.Text) is not { } text) return new Formatted(null, [], "each document must be a mapping");
+        return IsSame(source, new PolicySource(source.Name, source.DisplayName, text)) && Write(text) == text
+            ? new Formatted(text, [], null)
+            : new Formatted(null, [], "it is written in a way that cannot be kept safely; write it more plainly");
     }
 
-    private static (string Text, List<string> Comments)? Write(string text)
+    /// <summary>Whether two texts say the same and have the same comments. False if one of them is no YAML.</summary>
+    public static bool IsSame(PolicySource one, PolicySource other)
+    {
+        var problems = new PolicyDiagnostics();
+        return SameNodes.Are(YamlReader.Read(one, problems), YamlReader.Read(other, problems)) && !problems.HasErrors
+            && Comments(one.Text).SequenceEqual(Comments(other.Text), StringComparer.Ordinal);
+    }
+
+    private static string? Write(string text)
     {
         var (documents, scalars) = LayoutReader.Read(text);
         if (documents is null) return null;
-        var trivia = TriviaReader.Read(text, scalars);
-        var rest = CommentPlacer.Place(documents, trivia);
+        var rest = CommentPlacer.Place(documents, TriviaReader.Read(text, scalars));
         foreach (var document in documents) RuleOrder.Apply(document.Root);
-        return (LayoutWriter.Write(documents, rest), [.. trivia.Select(one => one.Text).OfType<string>().Order(StringComparer.Ordinal)]);
+        return LayoutWriter.Write(documents, rest);
     }
+
+    // In any order: with the fields of a rule their comments move.
+    private static IEnumerable<string> Comments(string text) =>
+        TriviaReader.Read(text, LayoutReader.Read(text).Scalars).Select(one => one.Text).OfType<string>().Order(StringComparer.Ordinal);
 }

@@ -173,6 +173,18 @@ public sealed class PolicyFormatterTests
         Assert.False(SameNodes.Are(Nodes("a: []"), Nodes("a: {}")));
     }
 
+    [Theory]
+    [InlineData("a: b # x\n# y\n", "# y\na: b  # x\n", true)]
+    [InlineData("a: b # x\n", "a: b\n", false)]
+    [InlineData("a: b # x\n", "a: b # x\n# x\n", false)]
+    [InlineData("a: b # x\n", "a: b # X\n", false)]
+    [InlineData("a: b # x\n", "a: c # x\n", false)]
+    [InlineData("a: 'b # x'\n", "a: 'b # x'\n# x\n", false)]
+    [InlineData("a: b\n", "a: [\n", false)]
+    [InlineData("a: b\na: b\n", "a: b\na: b\n", false)]
+    public void Calls_texts_the_same_if_they_say_the_same_and_have_the_same_comments(string one, string other, bool isSame) =>
+        Assert.Equal(isSame, PolicyFormatter.IsSame(new PolicySource("x", "x", one), new PolicySource("x", "x", other)));
+
     [Fact]
     public void Finds_the_shipped_files_in_its_form()
     {
