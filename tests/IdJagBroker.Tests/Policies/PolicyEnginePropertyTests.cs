@@ -17,7 +17,7 @@ public sealed class PolicyEnginePropertyTests
     private static readonly string[] Groups = ["eng", "ctr", "fin"];
     private static readonly string[] Clients = ["claude", "vscode"];
     private static readonly string[] Subjects = ["okta|ana", "okta|bob"];
-    private static readonly Catalog Catalog = Acme.Snapshot(Acme.Rule).Catalog;
+    internal static readonly Catalog Catalog = Acme.Snapshot(Acme.Rule).Catalog;
     private static readonly string[] Scopes = [.. Catalog.Resources.Values.SelectMany(r => r.Scopes.Scopes).Distinct(), "unknown"];
 
     [Fact, Trait("Spec", "IDP-44"), Trait("Spec", "IDP-46")]
@@ -146,7 +146,7 @@ public sealed class PolicyEnginePropertyTests
         return star < 0 ? pattern == scope : star is 0 ? scope.EndsWith(pattern[1..], StringComparison.Ordinal) : scope.StartsWith(pattern[..^1], StringComparison.Ordinal);
     }
 
-    private static List<PolicyRule> Rules(Random random) =>
+    internal static List<PolicyRule> Rules(Random random) =>
         [.. Enumerable.Range(0, random.Next(1, 8)).Select(i => RandomRule(random, $"r{i}", random.Next(10) < 7 ? PolicyEffect.Allow : PolicyEffect.Deny))];
 
     private static PolicyRule RandomRule(Random random, string id, PolicyEffect effect)
@@ -194,7 +194,7 @@ public sealed class PolicyEnginePropertyTests
         };
     }
 
-    private static PolicyInput Input(Random random) => new()
+    internal static PolicyInput Input(Random random) => new()
     {
         ClientAlias = Clients[random.Next(2)],
         Subject = Subjects[random.Next(2)],
