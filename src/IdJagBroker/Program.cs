@@ -3,7 +3,7 @@ using IdJagBroker.Audit.Commands;
 using IdJagBroker.Clients;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
-using IdJagBroker.Policies;
+using IdJagBroker.Policies.Commands;
 using IdJagBroker.Storage;
 using IdJagBroker.Storage.PrivateCluster;
 
