@@ -1,6 +1,5 @@
-using IdJagBroker.Policies.Decisions;
-
 using IdJagBroker.Policies.Analysis;
+using IdJagBroker.Policies.Decisions;
 
 namespace IdJagBroker.Policies.Testing.Output;
 
