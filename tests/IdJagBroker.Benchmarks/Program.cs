@@ -63,6 +63,12 @@ if (args is ["policy-tests", .. var amounts])
     return 0;
 }
 
+if (args is ["policy"])
+{
+    PolicyBenchmark.Print();
+    return 0;
+}
+
 if (args is ["vaults", var folder, var vaults])
 {
     await VaultProcess.RunAsync(folder, int.Parse(vaults, CultureInfo.InvariantCulture));

@@ -59,6 +59,7 @@ internal static class IssuanceData
         json.Member("upstream"u8, attempt.Upstream);
         json.EndObject();
         DecisionData.WriteNearest(json, attempt.Decision);
+        json.Member("notify"u8, attempt.Decision?.Notify is { } notify ? notify : []);
 
         json.Name("request"u8);
         json.StartObject();

@@ -1,13 +1,14 @@
 using IdJagBroker.Keys;
 using IdJagBroker.Keys.Life;
+using IdJagBroker.Policies;
 using IdJagBroker.Storage;
 using Npgsql;
 
 namespace IdJagBroker.Hosting;
 
 /// <summary>
-/// Liveness: the process answers. Readiness: the log can be written and the keys sign, which is what a token needs; policies were read
-/// before the port opened.
+/// Liveness: the process answers. Readiness: the log can be written, a policy is in force and the keys sign, which is what a token needs. A newer
+/// policy that is no good does not matter here: what was good before decides.
 /// </summary>
 internal static partial class HealthEndpoints
 {
@@ -22,13 +23,14 @@ internal static partial class HealthEndpoints
         select has_table_privilege('audit_inbox', 'insert') and has_table_privilege('replay_key', 'insert') and has_table_privilege('person', 'insert')
         """;
 
-    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, SigningKeyRing keys, KeyNeeds needs, ILoggerFactory logs, CancellationToken ct)
+    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, ActivePolicy policy, SigningKeyRing keys, KeyNeeds needs, ILoggerFactory logs, CancellationToken ct)
     {
         var log = logs.CreateLogger(typeof(HealthEndpoints));
         try
         {
             await using var command = database.CreateCommand(MayWrite);
             if (await command.ExecuteScalarAsync(ct) is not true) return NotReady(log, DatabaseRefusal.OfPrivileges, null);
+            if (policy.Current.IsNone) return Results.Text("not ready: no policy is in force", statusCode: StatusCodes.Status503ServiceUnavailable);
             return keys.IsReady(needs.OfTokens)
                 ? Results.Text("ready")
                 : Results.Text("not ready: a signing key is missing", statusCode: StatusCodes.Status503ServiceUnavailable);

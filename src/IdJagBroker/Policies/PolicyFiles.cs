@@ -15,26 +15,38 @@ internal static class PolicyFiles
     /// <summary>Reads, checks and compiles everything, or says all that is wrong. Never throws on what the directory holds.</summary>
     /// <param name="directory">Searched with its subfolders, except <c>tests</c> and hidden ones, for <c>*.yaml</c> and <c>*.yml</c>.</param>
     /// <param name="allowLoopbackHttp">Development only: plain http issuers on a loopback address.</param>
-    public static PolicyLoad Load(string directory, bool allowLoopbackHttp) => Load(directory, allowLoopbackHttp, tests: null);
+    public static PolicyLoad Load(string directory, bool allowLoopbackHttp) => Parse(Read(directory), allowLoopbackHttp);
 
     /// <summary>The same with the tests, also those in folders named <c>tests</c>. What is wrong with a test counts as well; the revision is the same.</summary>
     public static PolicyTestLoad LoadTests(string directory, bool allowLoopbackHttp)
     {
         var tests = new List<TestDocument>();
-        var load = Load(directory, allowLoopbackHttp, tests);
+        var load = Parse(Read(directory, withTests: true), allowLoopbackHttp, tests);
         return new PolicyTestLoad(load.Snapshot, [.. tests], load.Diagnostics);
     }
 
     /// <summary>What diagnostics call the directory.</summary>
     public static string Label(string directory) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
 
-    private static PolicyLoad Load(string directory, bool allowLoopbackHttp, List<TestDocument>? tests)
+    /// <summary>Reads everything and understands nothing yet. Never throws on what the directory holds.</summary>
+    /// <inheritdoc cref="Load" path="/param[@name='directory']"/>
+    /// <param name="withTests">Whether folders named <c>tests</c> are read too.</param>
+    public static PolicyReading Read(string directory, bool withTests = false)
     {
         var problems = new PolicyDiagnostics();
         var label = Label(directory);
         var sources = new List<PolicySource>();
-        foreach (var file in PolicyFolder.Files(directory, label, problems, withTests: tests is not null))
+        foreach (var file in PolicyFolder.Files(directory, label, problems, withTests))
             if (Read(file, problems) is { } source) sources.Add(source);
+        return new PolicyReading(label, sources, problems);
+    }
+
+    /// <summary>Checks and compiles what was read, once: what is found is added to what is known to be wrong.</summary>
+    public static PolicyLoad Parse(PolicyReading reading, bool allowLoopbackHttp) => Parse(reading, allowLoopbackHttp, tests: null);
+
+    private static PolicyLoad Parse(PolicyReading reading, bool allowLoopbackHttp, List<TestDocument>? tests)
+    {
+        var (label, sources, problems) = reading;
         if (sources.Count is 0 && problems.HasErrors) return new PolicyLoad(null, problems.Sorted());
         var snapshot = PolicyParser.Parse(sources, label, allowLoopbackHttp, problems, tests);
         return new PolicyLoad(snapshot, problems.Sorted());

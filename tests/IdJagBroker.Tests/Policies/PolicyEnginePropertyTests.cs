@@ -14,10 +14,7 @@ namespace IdJagBroker.Tests.Policies;
 /// </summary>
 public sealed class PolicyEnginePropertyTests
 {
-    private static readonly string[] Groups = ["eng", "ctr", "fin"];
-    private static readonly string[] Clients = ["claude", "vscode"];
-    private static readonly string[] Subjects = ["okta|ana", "okta|bob"];
-    internal static readonly Catalog Catalog = Acme.Snapshot(Acme.Rule).Catalog;
+    private static readonly Catalog Catalog = RandomPolicy.Catalog;
     private static readonly string[] Scopes = [.. Catalog.Resources.Values.SelectMany(r => r.Scopes.Scopes).Distinct(), "unknown"];
 
     [Fact, Trait("Spec", "IDP-44"), Trait("Spec", "IDP-46")]
@@ -27,7 +24,7 @@ public sealed class PolicyEnginePropertyTests
         var outcomes = new HashSet<PolicyReason>();
         for (var i = 0; i < 20_000; i++)
         {
-            var snapshot = new PolicySnapshot(Catalog, Rules(random), TimeSpan.FromMinutes(5), "sha256:x");
+            var snapshot = new PolicySnapshot(Catalog, RandomPolicy.Rules(random), TimeSpan.FromMinutes(5), "sha256:x");
             var input = Input(random);
             var decision = PolicyEngine.Decide(snapshot, input);
             var (granted, resources, rules, lifetime) = Plain(snapshot, input);
@@ -52,7 +49,7 @@ public sealed class PolicyEnginePropertyTests
         var random = new Random(815);
         for (var i = 0; i < 3000; i++)
         {
-            var rules = Rules(random);
+            var rules = RandomPolicy.Rules(random);
             var shuffled = rules.ToArray();
             random.Shuffle(shuffled);
             var input = Input(random);
@@ -69,10 +66,10 @@ public sealed class PolicyEnginePropertyTests
         var random = new Random(1234);
         for (var i = 0; i < 5000; i++)
         {
-            var rules = Rules(random);
+            var rules = RandomPolicy.Rules(random);
             var input = Input(random) with { ResourceAliases = [random.Next(2) is 0 ? "wiki" : "code"] };
             var before = PolicyEngine.Decide(new PolicySnapshot(Catalog, rules, TimeSpan.FromMinutes(5), "sha256:x"), input);
-            var more = PolicyEngine.Decide(new PolicySnapshot(Catalog, [.. rules, RandomRule(random, "extra", PolicyEffect.Deny)], TimeSpan.FromMinutes(5), "sha256:x"), input);
+            var more = PolicyEngine.Decide(new PolicySnapshot(Catalog, [.. rules, RandomPolicy.Rule(random, "extra", PolicyEffect.Deny)], TimeSpan.FromMinutes(5), "sha256:x"), input);
             Assert.True(more.GrantedScope.IsSubsetOf(before.GrantedScope));
             var unknown = PolicyEngine.Decide(new PolicySnapshot(Catalog, rules, TimeSpan.FromMinutes(5), "sha256:x"), input with { GroupsComplete = false });
             Assert.True(unknown.GrantedScope.IsSubsetOf(before.GrantedScope));
@@ -146,59 +143,11 @@ public sealed class PolicyEnginePropertyTests
         return star < 0 ? pattern == scope : star is 0 ? scope.EndsWith(pattern[1..], StringComparison.Ordinal) : scope.StartsWith(pattern[..^1], StringComparison.Ordinal);
     }
 
-    internal static List<PolicyRule> Rules(Random random) =>
-        [.. Enumerable.Range(0, random.Next(1, 8)).Select(i => RandomRule(random, $"r{i}", random.Next(10) < 7 ? PolicyEffect.Allow : PolicyEffect.Deny))];
-
-    private static PolicyRule RandomRule(Random random, string id, PolicyEffect effect)
-    {
-        IReadOnlyList<string>? Some(string[] from, int odds) =>
-            random.Next(odds) is 0 ? [.. random.GetItems(from, random.Next(1, from.Length + 1)).Distinct()] : null;
-        SetCondition? Set(string[] from, int odds, bool all = false) =>
-            random.Next(odds) is not 0 ? null
-            : new SetCondition(Some(from, 2)?.ToFrozen(), all ? Some(from, 4)?.ToFrozen() : null, Some(from, 3)?.ToFrozen()) is { AnyOf: null, AllOf: null, NoneOf: null } ? new SetCondition(Some(from, 1)!.ToFrozen())
-            : new SetCondition(Some(from, 2)?.ToFrozen(), all ? Some(from, 4)?.ToFrozen() : null, Some(from, 1)!.ToFrozen());
-        FrozenDictionary<string, SetCondition> ByClaim(string claim, int odds) =>
-            (Set(["x", "y"], odds) is { } one ? new Dictionary<string, SetCondition> { [claim] = one } : []).ToFrozenDictionary();
-        var who = new PolicyWho
-        {
-            Groups = Set(Groups, 2, all: true), Subjects = Set(Subjects, 5), Idps = Set(["okta", "entra"], 9), Tenants = Set(["t1", "t2"], 9), Claims = ByClaim("dept", 9),
-        };
-        var requirement = random.Next(3) > 0 ? null : new PolicyRequirement
-        {
-            AcrAnyOf = [.. Some(["phr", "c1"], 3) ?? []], AmrAnyOf = [.. Some(["mfa", "pwd"], 4) ?? []], AmrAllOf = [.. Some(["mfa", "pwd"], 6) ?? []],
-            MaxAge = random.Next(4) is 0 ? TimeSpan.FromMinutes(random.Next(1, 90)) : null, ClientAuth = random.Next(6) is 0 ? (ClientAuth)random.Next(2) : null,
-            Dpop = random.Next(6) is 0, Resource = random.Next(6) is 0,
-            CidrAnyOf = [.. (Some(["10.0.0.0/8", "203.0.113.0/24"], 5) ?? []).Select(text => IPNetwork.Parse(text))], CidrNoneOf = [.. (Some(["10.1.0.0/16", "198.51.100.0/24"], 6) ?? []).Select(text => IPNetwork.Parse(text))],
-            Device = ByClaim("managed", 8),
-        };
-        var rule = new PolicyRule
-        {
-            Id = id, Effect = effect, Why = "w", File = "f", Line = 1, Who = who, Requirement = requirement,
-            Client = random.Next(2) is 0 ? new PolicyClients { Ids = Set(Clients, 1), Trust = Set(["vendor", "internal"], 6), Auth = Set(["client_secret", "private_key_jwt"], 6) } : null,
-            Validity = random.Next(6) is 0 ? new PolicyValidity(Acme.Now.AddHours(random.Next(-3, 3)), Acme.Now.AddHours(random.Next(3, 6)), null) : null,
-            During = random.Next(6) is 0 ? new PolicyHours(random.Next(1, 128), random.Next(0, 600), random.Next(600, 1440), TimeZoneInfo.Utc) : null,
-        };
-        if (effect is PolicyEffect.Deny)
-        {
-            return rule with
-            {
-                Target = random.Next(2) is 0 ? null : new PolicyTarget { Resources = Set(["wiki", "code"], 2), AuthorizationServers = Set(["acme", "other"], 6), Tags = Set(["work", "prod", "source"], 2, all: true) },
-                Scopes = random.Next(3) is 0 ? [] : [.. random.GetItems<string>(["*:read", "*:write", "doc:*", "admin", "*n"], 1).Select(text => new ScopePattern(text))],
-            };
-        }
-        var grant = Some(["wiki", "code"], 1)!.ToDictionary(alias => alias, alias => ScopeSet.Of(Some([.. Catalog.Resources[alias].Scopes.Scopes], 1)!));
-        return rule with
-        {
-            Grant = grant.ToFrozenDictionary(StringComparer.Ordinal),
-            MaxTokenLifetime = random.Next(3) is 0 ? TimeSpan.FromSeconds(random.Next(30, 600)) : null,
-        };
-    }
-
     internal static PolicyInput Input(Random random) => new()
     {
-        ClientAlias = Clients[random.Next(2)],
-        Subject = Subjects[random.Next(2)],
-        Groups = random.GetItems(Groups, random.Next(4)).ToHashSet(StringComparer.Ordinal),
+        ClientAlias = RandomPolicy.Clients[random.Next(2)],
+        Subject = RandomPolicy.Subjects[random.Next(2)],
+        Groups = random.GetItems(RandomPolicy.Groups, random.Next(4)).ToHashSet(StringComparer.Ordinal),
         GroupsComplete = random.Next(5) > 0,
         ResourceAliases = random.Next(3) switch { 0 => ["wiki"], 1 => ["code"], _ => ["code", "wiki"] },
         Scope = ScopeSet.Of(random.GetItems(Scopes, random.Next(1, 6))),
@@ -212,10 +161,4 @@ public sealed class PolicyEnginePropertyTests
         Network = random.Next(4) switch { 0 => null, 1 => IPNetwork.Parse("10.1.2.3/32"), 2 => IPNetwork.Parse("10.2.2.3/32"), _ => IPNetwork.Parse("203.0.113.9/32") },
         At = Acme.Now.AddMinutes(random.Next(-300, 300)),
     };
-}
-
-file static class Frozen
-{
-    public static System.Collections.Frozen.FrozenSet<string> ToFrozen(this IEnumerable<string> items) =>
-        System.Collections.Frozen.FrozenSet.ToFrozenSet(items, StringComparer.Ordinal);
 }

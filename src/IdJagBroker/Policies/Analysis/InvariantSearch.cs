@@ -10,13 +10,13 @@ namespace IdJagBroker.Policies.Analysis;
 /// identity provider. What is not found does not exist. What is found is so, unless the circumstances that it takes exclude each other.
 /// </summary>
 /// <remarks>
-/// One scope at one resource is enough: asking for more at once never gives more of either (C-05), nor a longer life. Of people, those whom a
-/// rule names are looked at apart, and one whom no rule names. Groups that neither a rule nor the invariant names make no difference.
+/// One scope at one resource is enough: asking for more at once never gives more of either (C-05), nor a longer life. Of people and of tenants, those that a
+/// rule names are looked at apart, and one that no rule names. Groups that neither a rule nor the invariant names make no difference.
 /// </remarks>
 internal static class InvariantSearch
 {
-    // Of what differs from one request to the next, all may be as it opens the door. How a client authenticates does not differ: the catalogue says it.
-    private const Fact Hoped = Fact.Circumstances & ~Fact.ClientAuth;
+    // All may be as it opens the door; of claims there are too many values to try each.
+    private const Fact Hoped = Fact.Circumstances | Fact.Claims;
 
     public static InvariantResult Check(PolicySnapshot snapshot, Invariant invariant)
     {
@@ -41,21 +41,20 @@ internal static class InvariantSearch
         foreach (var (groups, complete) in crowd.Sets())
         {
             if (invariant.Never?.IsAbout(groups) is false) continue;
-            foreach (var subject in crowd.Subjects)
-                foreach (var policy in policies)
+            foreach (var (subject, tenant, policy) in crowd.Subjects.SelectMany(subject => crowd.Tenants.SelectMany(tenant => policies.Select(policy => (subject, tenant, policy)))))
+            {
+                var decision = PolicyEngine.Decide(policy, new PolicyInput
                 {
-                    var decision = PolicyEngine.Decide(policy, new PolicyInput
-                    {
-                        ClientAlias = client.Alias, Subject = subject, Idp = crowd.Idp, Groups = groups, GroupsComplete = complete,
-                        ResourceAliases = [resource.Alias], ResourceNamed = true, Scope = ScopeSet.Of(scope), At = DateTimeOffset.UnixEpoch, Hoped = Hoped,
-                    });
-                    if (!decision.Allowed || decision.MaxLifetime <= invariant.LifetimeAtMost) continue;
-                    return new InvariantViolation
-                    {
-                        Client = client.Alias, Resource = resource.Alias, Scope = scope, Idp = crowd.Idp, Subject = subject == crowd.Nobody ? null : subject,
-                        Groups = [.. groups.Order(StringComparer.Ordinal)], GroupsComplete = complete, RuleIds = decision.RuleIds, Lifetime = decision.MaxLifetime,
-                    };
-                }
+                    ClientAlias = client.Alias, Subject = subject, Idp = crowd.Idp, Tenant = tenant, Groups = groups, GroupsComplete = complete,
+                    ResourceAliases = [resource.Alias], ResourceNamed = true, Scope = ScopeSet.Of(scope), At = DateTimeOffset.UnixEpoch, Hoped = Hoped,
+                });
+                if (!decision.Allowed || decision.MaxLifetime <= invariant.LifetimeAtMost) continue;
+                return new InvariantViolation
+                {
+                    Client = client.Alias, Resource = resource.Alias, Scope = scope, Idp = crowd.Idp, Subject = subject == crowd.Nobody ? null : subject, Tenant = tenant,
+                    Groups = [.. groups.Order(StringComparer.Ordinal)], GroupsComplete = complete, RuleIds = decision.RuleIds, Lifetime = decision.MaxLifetime,
+                };
+            }
         }
         return null;
     }
@@ -75,12 +74,12 @@ internal static class InvariantSearch
     }
 
     private static bool Asks(PolicyRule rule) =>
-        rule.Requirement is not null || rule.During is not null || rule.Validity is not null || rule.Who is { Tenants: not null } or { Claims.Count: > 0 };
+        rule.Requirement is not null || rule.During is not null || rule.Validity is not null || rule.Who is { Claims.Count: > 0 };
 
     private static PolicySnapshot With(PolicySnapshot snapshot, ImmutableArray<PolicyRule> rules) => new(snapshot.Catalog, rules, snapshot.Ceiling, snapshot.Revision);
 
     /// <summary>The people of one identity provider, as far as rules and the invariant tell them apart.</summary>
-    private sealed record Crowd(string Idp, ImmutableArray<string> Groups, ImmutableArray<string> Subjects, bool WithUnknownGroups)
+    private sealed record Crowd(string Idp, ImmutableArray<string> Groups, ImmutableArray<string> Subjects, ImmutableArray<string?> Tenants, bool WithUnknownGroups)
     {
         /// <summary>A person whom no rule names: no id at a provider is empty.</summary>
         public string Nobody => Idp + "|";
@@ -89,10 +88,12 @@ internal static class InvariantSearch
         {
             var named = rules.SelectMany(rule => rule.Who?.Groups?.Names ?? []).Concat(invariant.Never?.Groups ?? []).Concat(invariant.Never?.NoGroups ?? []).ToHashSet(StringComparer.Ordinal);
             var people = rules.SelectMany(rule => rule.Who?.Subjects?.Names ?? []).Where(subject => subject.StartsWith(idp + "|", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal);
+            ImmutableArray<string> tenants = [.. rules.SelectMany(rule => rule.Who?.Tenants?.Names ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
             return new Crowd(
                 idp, [.. catalog.Groups.Values.Where(group => group.Idp == idp && named.Contains(group.Alias)).Select(group => group.Alias).Order(StringComparer.Ordinal)],
                 invariant.Never?.Subjects is { } only ? [.. only.Where(subject => subject.StartsWith(idp + "|", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
                     : [idp + "|", .. people.Order(StringComparer.Ordinal)],
+                tenants.IsEmpty ? [null] : [null, Identity.OtherTenant, .. tenants],
                 // Whose groups are not all known gets no scope that nobody with known groups gets; but fewer rules contribute, and so fewer limits.
                 WithUnknownGroups: invariant.LifetimeAtMost is not null);
         }

@@ -27,8 +27,8 @@ internal static class Conditions
         var unmet = Unmet.None;
         if (!asked.CidrAnyOf.IsEmpty && !Inside(asked.CidrAnyOf, input.Network, input.Hoped)) unmet |= Unmet.Network;
         if (!asked.CidrNoneOf.IsEmpty && !Outside(asked.CidrNoneOf, input.Network, input.Hoped)) unmet |= Unmet.Network;
-        if (asked.Device.Count > 0 && !ClaimsHold(asked.Device, input, input.Hoped.HasFlag(Fact.Claims))) unmet |= Unmet.Device;
-        if (asked.ClientAuth is { } auth && auth != client.Auth && !input.Hoped.HasFlag(Fact.ClientAuth)) unmet |= Unmet.ClientAuth;
+        if (asked.Device.Count > 0 && !ClaimsHold(asked.Device, input, input.Hoped.HasFlag(Fact.Device))) unmet |= Unmet.Device;
+        if (asked.ClientAuth is { } auth && auth != client.Auth) unmet |= Unmet.ClientAuth;
         if (asked.Dpop && !input.Dpop && !input.Hoped.HasFlag(Fact.Dpop)) unmet |= Unmet.Dpop;
         if (asked.Resource && !input.ResourceNamed && !input.Hoped.HasFlag(Fact.Resource)) unmet |= Unmet.Resource;
         if (!asked.AcrAnyOf.IsEmpty && !Overlap(asked.AcrAnyOf, input.Acr) && !input.Hoped.HasFlag(Fact.Acr)) unmet |= Unmet.Acr;

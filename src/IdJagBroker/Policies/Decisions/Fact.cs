@@ -22,7 +22,7 @@ internal enum Fact
     /// <summary>The person's groups.</summary>
     Groups = 1 << 4,
 
-    /// <summary>Claims about the person or the device.</summary>
+    /// <summary>Claims about the person.</summary>
     Claims = 1 << 5,
 
     /// <summary>The person's tenant.</summary>
@@ -34,18 +34,18 @@ internal enum Fact
     /// <summary>Whether the token is bound to a key.</summary>
     Dpop = 1 << 8,
 
-    /// <summary>How the client authenticated, as its registration has it.</summary>
-    ClientAuth = 1 << 9,
-
     /// <summary>Whether the request named its resource.</summary>
     Resource = 1 << 10,
 
     /// <summary>The time.</summary>
     Time = 1 << 11,
 
+    /// <summary>Claims about the device.</summary>
+    Device = 1 << 12,
+
     /// <summary>Everything about the sign-in.</summary>
     SignIn = Acr | Amr | SignInAge,
 
-    /// <summary>Everything that is different from one request to the next, the person apart.</summary>
-    Circumstances = SignIn | Network | Claims | Tenant | Dpop | ClientAuth | Resource | Time,
+    /// <summary>Everything that may be different at the next request of the same person by the same client.</summary>
+    Circumstances = SignIn | Network | Device | Dpop | Resource | Time,
 }

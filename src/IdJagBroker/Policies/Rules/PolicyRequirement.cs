@@ -40,6 +40,9 @@ internal sealed record PolicyRequirement
     /// <summary>By claim about the device, its values in the subject token.</summary>
     public FrozenDictionary<string, SetCondition> Device { get; init; } = FrozenDictionary<string, SetCondition>.Empty;
 
+    /// <summary>Whether nothing is asked.</summary>
+    public bool IsNothing => !AsksSignIn && ClientAuth is null && !Dpop && !Resource && CidrAnyOf.IsEmpty && CidrNoneOf.IsEmpty && Device.Count is 0;
+
     /// <summary>Whether anything is asked of the sign-in.</summary>
     public bool AsksSignIn => !AcrAnyOf.IsEmpty || !AmrAnyOf.IsEmpty || !AmrAllOf.IsEmpty || MaxAge is not null;
 }

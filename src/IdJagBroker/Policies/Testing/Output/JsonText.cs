@@ -64,6 +64,7 @@ internal static class JsonText
         ["scope"] = violation.Scope,
         ["idp"] = violation.Idp,
         ["subject"] = violation.Subject,
+        ["tenant"] = violation.TenantText,
         ["groups"] = violation.GroupsComplete ? Texts(violation.Groups) : "overage",
         ["rules"] = Texts(violation.RuleIds),
         ["lifetimeS"] = (long)violation.Lifetime.TotalSeconds,
