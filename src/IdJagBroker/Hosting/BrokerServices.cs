@@ -14,6 +14,7 @@ using IdJagBroker.Discovery;
 using IdJagBroker.Dpop;
 using IdJagBroker.Egress;
 using IdJagBroker.Keys;
+using IdJagBroker.PastDecisions;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
@@ -93,6 +94,7 @@ internal static class BrokerServices
         services.AddScoped<ClientChange>();
         services.AddUpstreams(configuration, settings, policy);
         services.AddRevisions(configuration, settings);
+        services.AddPastDecisions();
         services.AddSingleton(provider => new PersonVault(provider.GetRequiredService<ClientSecretHash>().DeriveKey("personal details")));
         services.AddSingleton<PersonTable>();
         services.AddSingleton<PersonErasure>();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IdJagBroker.PastDecisions.Commands;
 using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Policies.Commands;
@@ -8,7 +9,10 @@ internal static class PolicyCommand
 {
     public static Command Create()
     {
-        var policy = new Command("policy", "The catalogue and the policies.") { Validate(), TestCommand.Create() };
+        var policy = new Command("policy", "The catalogue and the policies.")
+        {
+            Validate(), TestCommand.Create(), ExplainCommand.Create(), WhoCanCommand.Create(), MatrixCommand.Create(), DiffCommand.Create(), ReplayCommand.Create(),
+        };
         foreach (var command in Revisions.Commands.RevisionCommands.Create()) policy.Add(command);
         return policy;
     }
