@@ -30,7 +30,7 @@ internal static class PolicyFiles
 
     /// <summary>Reads everything and understands nothing yet. Never throws on what the directory holds.</summary>
     /// <inheritdoc cref="Load" path="/param[@name='directory']"/>
-    /// <param name="withTests">Whether folders named <c>tests</c> are read too.</param>
+    /// <param name="withTests">Also folders named <c>tests</c>.</param>
     public static PolicyReading Read(string directory, bool withTests = false)
     {
         var problems = new PolicyDiagnostics();
@@ -42,9 +42,7 @@ internal static class PolicyFiles
     }
 
     /// <summary>Checks and compiles what was read, once: what is found is added to what is known to be wrong.</summary>
-    public static PolicyLoad Parse(PolicyReading reading, bool allowLoopbackHttp) => Parse(reading, allowLoopbackHttp, tests: null);
-
-    private static PolicyLoad Parse(PolicyReading reading, bool allowLoopbackHttp, List<TestDocument>? tests)
+    public static PolicyLoad Parse(PolicyReading reading, bool allowLoopbackHttp, List<TestDocument>? tests = null)
     {
         var (label, sources, problems) = reading;
         if (sources.Count is 0 && problems.HasErrors) return new PolicyLoad(null, problems.Sorted());

@@ -14,7 +14,7 @@ namespace IdJagBroker.Tests.Policies;
 /// </summary>
 public sealed class PolicyEnginePropertyTests
 {
-    private static readonly Catalog Catalog = RandomPolicy.Catalog;
+    internal static readonly Catalog Catalog = RandomPolicy.Catalog;
     private static readonly string[] Scopes = [.. Catalog.Resources.Values.SelectMany(r => r.Scopes.Scopes).Distinct(), "unknown"];
 
     [Fact, Trait("Spec", "IDP-44"), Trait("Spec", "IDP-46")]

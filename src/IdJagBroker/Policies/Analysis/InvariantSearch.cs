@@ -1,109 +1,105 @@
-using System.Collections.Immutable;
-using IdJagBroker.Policies.Decisions;
 using IdJagBroker.Policies.Rules;
-using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Policies.Analysis;
 
 /// <summary>
-/// Looks for a decision that an invariant forbids, by deciding for every client, every scope of every resource and every set of groups of an
-/// identity provider. What is not found does not exist. What is found is so, unless the circumstances that it takes exclude each other.
+/// Looks for somebody who can get what an invariant forbids: for every client, every scope of every resource and every person named, over all sets of groups and claims, by
+/// witnesses and not by going through them. What is not found does not exist. What is found is so in the best of circumstances, which may exclude each other.
 /// </summary>
-/// <remarks>
-/// One scope at one resource is enough: asking for more at once never gives more of either (C-05), nor a longer life. Of people and of tenants, those that a
-/// rule names are looked at apart, and one that no rule names. Groups that neither a rule nor the invariant names make no difference.
-/// </remarks>
-internal static class InvariantSearch
+/// <remarks>One scope at one resource is enough: asking for more at once never gives more of either (C-05), nor a longer life.</remarks>
+internal sealed class InvariantSearch
 {
-    // All may be as it opens the door; of claims there are too many values to try each.
-    private const Fact Hoped = Fact.Circumstances | Fact.Claims;
+    private readonly PolicySnapshot _snapshot;
+    private readonly Invariant _invariant;
+    private readonly Atoms _atoms = new();
+    private readonly AccessTable _table;
+    private readonly PersonSearch _search;
+    private readonly Dictionary<(string Idp, string Cell), (InvariantViolation? Found, bool GaveUp)> _known = [];
 
-    public static InvariantResult Check(PolicySnapshot snapshot, Invariant invariant)
+    private InvariantSearch(PolicySnapshot snapshot, Invariant invariant)
     {
-        ImmutableArray<PolicyRule> rules = [.. snapshot.Rules.Where(rule => rule.Mode is PolicyMode.Enforce)];
-        ImmutableArray<PolicySnapshot> policies = invariant.LifetimeAtMost is { } bound ? ForLifetimes(snapshot, rules, bound) : [With(snapshot, rules)];
-        var classes = 0L;
+        (_snapshot, _invariant) = (snapshot, invariant);
+        WhoPredicate.Number(snapshot, _atoms);
+        foreach (var group in Constrained) _atoms.Group(snapshot.Catalog.Groups[group]);
+        _table = new AccessTable(snapshot, _atoms, withoutIds: true);
+        _search = new PersonSearch(_atoms);
+    }
+
+    private IEnumerable<string> Constrained => (_invariant.Never?.Groups ?? []).Concat(_invariant.Never?.NoGroups ?? []);
+
+    public static InvariantResult Check(PolicySnapshot snapshot, Invariant invariant) => new InvariantSearch(snapshot, invariant).Check();
+
+    private InvariantResult Check()
+    {
         var violations = new List<InvariantViolation>();
-        foreach (var crowd in snapshot.Catalog.Idps.Keys.Order(StringComparer.Ordinal).Select(idp => Crowd.Of(snapshot.Catalog, rules, invariant, idp)))
-            foreach (var client in snapshot.Catalog.Clients.Values.OrderBy(client => client.Alias, StringComparer.Ordinal))
-                foreach (var resource in snapshot.Catalog.Resources.Values.OrderBy(resource => resource.Alias, StringComparer.Ordinal))
+        var undecided = 0;
+        foreach (var idp in _snapshot.Catalog.Idps.Keys.Order(StringComparer.Ordinal))
+            foreach (var client in _snapshot.Catalog.Clients.Values.OrderBy(client => client.Alias, StringComparer.Ordinal))
+                foreach (var resource in _snapshot.Catalog.Resources.Values.OrderBy(resource => resource.Alias, StringComparer.Ordinal))
                     foreach (var scope in resource.Scopes.Scopes.Order(StringComparer.Ordinal))
                     {
-                        classes += 1L << crowd.Groups.Length;
-                        if (invariant.Never?.IsAbout(client, resource, scope) is not false && Find(policies, invariant, crowd, client, resource, scope) is { } violation)
-                            violations.Add(violation);
+                        if (_invariant.Never?.IsAbout(client, resource, scope) is false) continue;
+                        var (found, gaveUp) = At(idp, client.Alias, (resource.Alias, scope));
+                        if (found is not null) violations.Add(found with { Client = client.Alias, Resource = resource.Alias, Scope = scope });
+                        if (gaveUp) undecided++;
                     }
-        return new InvariantResult(classes, violations);
+        return new InvariantResult(Classes(), violations, undecided);
     }
 
-    private static InvariantViolation? Find(ImmutableArray<PolicySnapshot> policies, Invariant invariant, Crowd crowd, CatalogClient client, CatalogResource resource, string scope)
+    // Cells that the same rules have a say about are alike.
+    private (InvariantViolation? Found, bool GaveUp) At(string idp, string client, (string Resource, string Scope) at)
     {
-        foreach (var (groups, complete) in crowd.Sets())
-        {
-            if (invariant.Never?.IsAbout(groups) is false) continue;
-            foreach (var (subject, tenant, policy) in crowd.Subjects.SelectMany(subject => crowd.Tenants.SelectMany(tenant => policies.Select(policy => (subject, tenant, policy)))))
-            {
-                var decision = PolicyEngine.Decide(policy, new PolicyInput
-                {
-                    ClientAlias = client.Alias, Subject = subject, Idp = crowd.Idp, Tenant = tenant, Groups = groups, GroupsComplete = complete,
-                    ResourceAliases = [resource.Alias], ResourceNamed = true, Scope = ScopeSet.Of(scope), At = DateTimeOffset.UnixEpoch, Hoped = Hoped,
-                });
-                if (!decision.Allowed || decision.MaxLifetime <= invariant.LifetimeAtMost) continue;
-                return new InvariantViolation
-                {
-                    Client = client.Alias, Resource = resource.Alias, Scope = scope, Idp = crowd.Idp, Subject = subject == crowd.Nobody ? null : subject, Tenant = tenant,
-                    Groups = [.. groups.Order(StringComparer.Ordinal)], GroupsComplete = complete, RuleIds = decision.RuleIds, Lifetime = decision.MaxLifetime,
-                };
-            }
-        }
-        return null;
+        var text = _table.Text(client, at);
+        if (text.Length is 0) return (null, false);
+        if (_known.TryGetValue((idp, text), out var known)) return known;
+        return _known[(idp, text)] = Find(idp, _table.Rules(client, at));
     }
 
-    // With all circumstances hoped for, all rules would contribute, and the shortest of their limits would count. A person for whom only one of those that
-    // ask for something matches gets its limit: so each of them is asked alone, together with those that ask for nothing. (Where a request that meets the one
-    // always meets the other too, this finds more than there is.)
-    private static ImmutableArray<PolicySnapshot> ForLifetimes(PolicySnapshot snapshot, ImmutableArray<PolicyRule> rules, TimeSpan bound)
+    private (InvariantViolation?, bool) Find(string idp, CellRules rules)
     {
-        if (snapshot.Ceiling <= bound) return [];
-        ImmutableArray<PolicyRule> always = [.. rules.Where(rule => rule.Effect is PolicyEffect.Deny || !Asks(rule))];
-        return
-        [
-            With(snapshot, always),
-            .. rules.Where(rule => rule.Effect is PolicyEffect.Allow && Asks(rule) && !(rule.MaxTokenLifetime <= bound)).Select(rule => With(snapshot, always.Add(rule))),
-        ];
+        var gaveUp = false;
+        if (Must(_invariant.Never?.Groups, idp) is not { } has) return (null, false);
+        var without = Must(_invariant.Never?.NoGroups, idp, othersToo: true);
+        foreach (var identity in Identities.Of([idp], [.. rules.All], _invariant.Never?.Subjects).Where(IsAsked).OrderBy(identity => identity.Subject is not null))
+        {
+            var mine = rules.For(identity);
+            if (_search.Find(Goal(mine), idp, has, without) is { } person) return (Violation(identity, mine, person, complete: true), false);
+            gaveUp |= _search.GaveUp;
+            // Whose groups are not all known gets no scope that nobody with known groups gets; but fewer rules contribute, and so fewer limits.
+            if (_invariant.LifetimeAtMost is not null && mine.ForUnknownGroups() is var unknown && _search.Find(Goal(unknown), idp) is { } somebody)
+                return (Violation(identity, unknown, somebody, complete: false), false);
+        }
+        return (null, gaveUp);
     }
 
-    private static bool Asks(PolicyRule rule) =>
-        rule.Requirement is not null || rule.During is not null || rule.Validity is not null || rule.Who is { Claims.Count: > 0 };
+    private IGoal Goal(CellRules rules) => _invariant.LifetimeAtMost is { } bound ? new LivesLonger(rules, bound) : new Granted(rules);
 
-    private static PolicySnapshot With(PolicySnapshot snapshot, ImmutableArray<PolicyRule> rules) => new(snapshot.Catalog, rules, snapshot.Ceiling, snapshot.Revision);
+    private bool IsAsked(Identity identity) => _invariant.Never?.Subjects is not { } only || (identity.Subject is { } subject && only.Contains(subject));
 
-    /// <summary>The people of one identity provider, as far as rules and the invariant tell them apart.</summary>
-    private sealed record Crowd(string Idp, ImmutableArray<string> Groups, ImmutableArray<string> Subjects, ImmutableArray<string?> Tenants, bool WithUnknownGroups)
+    // Null: nobody of that provider can be in a group of another.
+    private ulong[]? Must(IEnumerable<string>? groups, string idp, bool othersToo = false)
     {
-        /// <summary>A person whom no rule names: no id at a provider is empty.</summary>
-        public string Nobody => Idp + "|";
-
-        public static Crowd Of(Catalog catalog, ImmutableArray<PolicyRule> rules, Invariant invariant, string idp)
+        var set = new ulong[_atoms.Words];
+        foreach (var alias in groups ?? [])
         {
-            var named = rules.SelectMany(rule => rule.Who?.Groups?.Names ?? []).Concat(invariant.Never?.Groups ?? []).Concat(invariant.Never?.NoGroups ?? []).ToHashSet(StringComparer.Ordinal);
-            var people = rules.SelectMany(rule => rule.Who?.Subjects?.Names ?? []).Where(subject => subject.StartsWith(idp + "|", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal);
-            ImmutableArray<string> tenants = [.. rules.SelectMany(rule => rule.Who?.Tenants?.Names ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-            return new Crowd(
-                idp, [.. catalog.Groups.Values.Where(group => group.Idp == idp && named.Contains(group.Alias)).Select(group => group.Alias).Order(StringComparer.Ordinal)],
-                invariant.Never?.Subjects is { } only ? [.. only.Where(subject => subject.StartsWith(idp + "|", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
-                    : [idp + "|", .. people.Order(StringComparer.Ordinal)],
-                tenants.IsEmpty ? [null] : [null, Identity.OtherTenant, .. tenants],
-                // Whose groups are not all known gets no scope that nobody with known groups gets; but fewer rules contribute, and so fewer limits.
-                WithUnknownGroups: invariant.LifetimeAtMost is not null);
+            var group = _snapshot.Catalog.Groups[alias];
+            if (group.Idp != idp && !othersToo) return null;
+            Bits.Set(set, _atoms.Group(group));
         }
+        return set;
+    }
 
-        /// <summary>Every set of groups, each after all its subsets.</summary>
-        public IEnumerable<(IReadOnlySet<string> Groups, bool Complete)> Sets()
-        {
-            for (var mask = 0L; mask < 1L << Groups.Length; mask++)
-                yield return (Groups.Where((_, i) => (mask & (1L << i)) is not 0).ToHashSet(StringComparer.Ordinal), true);
-            if (WithUnknownGroups) yield return (ImmutableHashSet<string>.Empty, false);
-        }
+    private InvariantViolation Violation(Identity identity, CellRules rules, ulong[] person, bool complete) => new()
+    {
+        Client = "", Resource = "", Scope = "", Idp = identity.Idp, Subject = identity.Subject, Tenant = identity.Tenant, Groups = _search.Describe(identity, person).Has, GroupsComplete = complete,
+        RuleIds = [.. rules.RulesOf(person)], Lifetime = rules.LongestLife(person),
+    };
+
+    // Clients × scopes × sets of the groups that anybody speaks of, for each provider.
+    private long Classes()
+    {
+        var named = _snapshot.Rules.Where(rule => rule.Mode is PolicyMode.Enforce).SelectMany(rule => rule.Who?.Groups?.Names ?? []).Concat(Constrained).Distinct(StringComparer.Ordinal).Select(alias => _snapshot.Catalog.Groups[alias].Idp).ToList();
+        var cells = (long)_snapshot.Catalog.Clients.Count * _snapshot.Catalog.Resources.Values.Sum(resource => (long)resource.Scopes.Scopes.Length);
+        return _snapshot.Catalog.Idps.Keys.Sum(idp => cells * (1L << Math.Min(named.Count(owner => owner == idp), 40)));
     }
 }

@@ -129,6 +129,41 @@ public sealed class InvariantSearchTests
     }
 
     [Fact]
+    public void Agrees_with_going_through_every_set_of_groups()
+    {
+        var random = new Random(1618);
+        var found = 0;
+        for (var i = 0; i < 600; i++)
+        {
+            // Claims and tenants are left out: the plain search knows nothing of them.
+            var rules = RandomPolicy.Rules(random).Select(rule => rule with { Who = rule.Who! with { Claims = FrozenDictionary<string, SetCondition>.Empty, Tenants = null } });
+            var snapshot = new PolicySnapshot(RandomPolicy.Catalog, rules, TimeSpan.FromMinutes(5), "sha256:x");
+            FrozenSet<string>? Some(string[] from) => random.Next(3) is 0 ? Set([.. random.GetItems(from, random.Next(1, 3)).Distinct()]) : null;
+            var invariant = random.Next(4) is 0 ? new Invariant { Name = "i", LifetimeAtMost = TimeSpan.FromSeconds(random.Next(30, 300)) } : new Invariant
+            {
+                Name = "i", Never = new NeverAccess { Groups = Some(RandomPolicy.Groups), NoGroups = Some(RandomPolicy.Groups), Subjects = Some(RandomPolicy.Subjects), Clients = random.Next(2) is 0 ? PolicyClients.Of("claude") : null },
+            };
+            var (quick, plain) = (InvariantSearch.Check(snapshot, invariant), InvariantByBruteForce.Check(snapshot, invariant));
+            static IEnumerable<(string, string, string)> Places(InvariantResult result) => result.Violations.Select(one => (one.Client, one.Resource, one.Scope)).Order();
+            Assert.Equal(Places(plain), Places(quick));
+            Assert.Equal(plain.Classes, quick.Classes);
+            found += quick.Violations.Count;
+        }
+        Assert.True(found > 300, $"only {found}");
+    }
+
+    [Fact]
+    public void Is_quick_among_more_groups_than_can_be_gone_through()
+    {
+        var groups = string.Concat(Enumerable.Range(0, 60).Select(i => $"  g{i}: {{idp: okta, id: id-{i}}}\n"));
+        var catalog = Acme.Catalog.Replace("groups:\n", "groups:\n" + groups, StringComparison.Ordinal);
+        var rules = string.Concat(Enumerable.Range(0, 60).Select(i => $"  - {{id: a{i}, effect: allow, why: w, who: {{groups: {{anyOf: [g{i}], noneOf: [g{(i + 1) % 60}]}}}}, client: {{ids: [claude]}}, grant: {{wiki: [doc:read]}}}}\n"))
+            + "  - {id: no, effect: deny, why: w, who: {groups: {anyOf: [ctr]}}, target: {tags: {anyOf: [work]}}}\n";
+        Assert.True(Check(rules, new NeverAccess { Groups = Set("ctr") }, catalog).Holds);
+        Assert.Equal(["g0"], Check(rules, new NeverAccess(), catalog).Violations[0].Groups);
+    }
+
+    [Fact]
     public void Nothing_that_is_ever_granted_escapes()
     {
         var random = new Random(2718);

@@ -1,3 +1,4 @@
+using IdJagBroker.Policies.Decisions;
 using IdJagBroker.Policies;
 using IdJagBroker.Policies.Testing;
 using IdJagBroker.Policies.Testing.Output;

@@ -1,3 +1,4 @@
+using IdJagBroker.Policies.Analysis;
 using IdJagBroker.Policies.Decisions;
 
 namespace IdJagBroker.Policies.Testing.Output;
@@ -12,7 +13,10 @@ internal static class FailureText
         .. result.Near.Select(Of),
     ]);
 
-    public static string Of(CheckedInvariant result) => string.Join('\n', result.Result.Violations.Select(violation => violation.ToString()));
+    public static string Of(CheckedInvariant result) => string.Join('\n', result.Result.Violations.Select(violation => violation.ToString()).Concat(Undecided(result.Result)));
+
+    /// <summary>What is not known.</summary>
+    public static string[] Undecided(InvariantResult result) => result.Undecided is 0 ? [] : [$"of {result.Undecided} scopes it is not known: too many combinations of groups"];
 
     private static string Of(RuleEvaluation rule) => rule.Match ? $"{rule.Id} matches"
         : $"{rule.Id} does not match: {string.Join("; ", rule.Unmet.Select(unmet => $"{unmet.Path} has {unmet.Have}, needs {unmet.Need}"))}";

@@ -54,6 +54,7 @@ internal static class JsonText
         ["name"] = result.Invariant.Name,
         ["passed"] = result.Passed,
         ["classes"] = result.Result.Classes,
+        ["undecided"] = result.Result.Undecided,
         ["violations"] = List(result.Result.Violations.Select(Violation)),
     };
 

@@ -38,6 +38,7 @@ internal sealed class TreeText(bool coloured)
         {
             Line($"  {Mark(result.Holds)} {invariant.Name}  ({(result.Holds ? "" : $"{document.File}:{invariant.At.Line}, ")}{Number(result.Classes)} classes)");
             foreach (var violation in result.Violations.Take(MaxViolations)) Line($"      {violation}");
+            foreach (var undecided in FailureText.Undecided(result)) Line($"      {undecided}");
             if (result.Violations.Count > MaxViolations) Line($"      and {Number(result.Violations.Count - MaxViolations)} more");
         }
     }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using IdJagBroker.Policies.Decisions;
 
-namespace IdJagBroker.Policies.Testing;
+namespace IdJagBroker.Policies.Decisions;
 
 /// <summary>What a client is told to ask of the person (RFC 9470 §3), if another sign-in would do and nothing else is wanting: what the nearest rule asks for and the sign-in lacks.</summary>
 internal sealed record SignInChallenge(ImmutableArray<string> Acr, ImmutableArray<string> Amr, long? MaxAge)
