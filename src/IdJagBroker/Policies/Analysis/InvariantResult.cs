@@ -27,6 +27,9 @@ internal sealed record InvariantViolation
     /// <summary>The person, if being this one is what opens the door; null: anybody.</summary>
     public string? Subject { get; init; }
 
+    /// <summary>The person's tenant, or <see cref="Identity.OtherTenant"/>, if being of this one is what opens the door; null: any, or none.</summary>
+    public string? Tenant { get; init; }
+
     /// <summary>The person's groups, in ordinal order: no fewer of them would do.</summary>
     public required ImmutableArray<string> Groups { get; init; }
 
@@ -40,7 +43,10 @@ internal sealed record InvariantViolation
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Client} gets {Scope} at {Resource} for {YamlValues.Format(Lifetime)} by {string.Join(' ', RuleIds)}, for {Subject ?? $"a person of {Idp}"} {Membership}";
+        $"{Client} gets {Scope} at {Resource} for {YamlValues.Format(Lifetime)} by {string.Join(' ', RuleIds)}, for {Subject ?? $"a person of {Idp}"}{(TenantText is { } tenant ? $" of {tenant}" : "")} {Membership}";
+
+    /// <summary>The tenant for people.</summary>
+    public string? TenantText => Tenant switch { null => null, Identity.OtherTenant => "another tenant", var name => "tenant " + name };
 
     private string Membership => !GroupsComplete ? "whose groups are not all known" : Groups.IsEmpty ? "in no group" : $"in {string.Join(' ', Groups)}";
 }

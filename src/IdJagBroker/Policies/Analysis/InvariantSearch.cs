@@ -60,7 +60,7 @@ internal sealed class InvariantSearch
         var gaveUp = false;
         if (Must(_invariant.Never?.Groups, idp) is not { } has) return (null, false);
         var without = Must(_invariant.Never?.NoGroups, idp, othersToo: true);
-        foreach (var identity in Identities.Of([idp], [.. rules.All]).Concat(Named(idp)).Distinct().Where(IsAsked).OrderBy(identity => identity.Subject is not null))
+        foreach (var identity in Identities.Of([idp], [.. rules.All], _invariant.Never?.Subjects).Where(IsAsked).OrderBy(identity => identity.Subject is not null))
         {
             var mine = rules.For(identity);
             if (_search.Find(Goal(mine), idp, has, without) is { } person) return (Violation(identity, mine, person, complete: true), false);
@@ -73,8 +73,6 @@ internal sealed class InvariantSearch
     }
 
     private IGoal Goal(CellRules rules) => _invariant.LifetimeAtMost is { } bound ? new LivesLonger(rules, bound) : new Granted(rules);
-
-    private IEnumerable<Identity> Named(string idp) => (_invariant.Never?.Subjects ?? []).Where(subject => subject.StartsWith(idp + "|", StringComparison.Ordinal)).Select(subject => new Identity(idp, subject, null));
 
     private bool IsAsked(Identity identity) => _invariant.Never?.Subjects is not { } only || (identity.Subject is { } subject && only.Contains(subject));
 
@@ -93,7 +91,7 @@ internal sealed class InvariantSearch
 
     private InvariantViolation Violation(Identity identity, CellRules rules, ulong[] person, bool complete) => new()
     {
-        Client = "", Resource = "", Scope = "", Idp = identity.Idp, Subject = identity.Subject, Groups = _search.Describe(identity, person).Has, GroupsComplete = complete,
+        Client = "", Resource = "", Scope = "", Idp = identity.Idp, Subject = identity.Subject, Tenant = identity.Tenant, Groups = _search.Describe(identity, person).Has, GroupsComplete = complete,
         RuleIds = [.. rules.RulesOf(person)], Lifetime = rules.LongestLife(person),
     };
 

@@ -93,6 +93,15 @@ public sealed class InvariantSearchTests
     }
 
     [Fact]
+    public void Looks_at_tenants_that_rules_name_apart()
+    {
+        var tenant = Read.Replace("groups: {anyOf: [eng]}", "tenants: [t1]", StringComparison.Ordinal);
+        Assert.Equal("claude gets doc:read at wiki for 5m by read, for a person of okta of tenant t1 in no group", Never(tenant, new NeverAccess()));
+        Assert.Equal("", Never(tenant + "  - {id: no, effect: deny, why: w, who: {tenants: [t1]}}\n", new NeverAccess()));
+        Assert.Equal("claude gets doc:read at wiki for 5m by read, for a person of okta of another tenant in no group", Never(Read.Replace("groups: {anyOf: [eng]}", "tenants: {noneOf: [t1]}", StringComparison.Ordinal), new NeverAccess()));
+    }
+
+    [Fact]
     public void Finds_a_lifetime_over_the_bound_wherever_the_shorter_limit_may_not_count()
     {
         const string shorter = "  - {id: shorter, effect: allow, why: w, who: {groups: {anyOf: [eng]}}, client: {ids: [claude]}, grant: {wiki: [doc:read]}, limits: {maxTokenLifetime: 2m}}\n";

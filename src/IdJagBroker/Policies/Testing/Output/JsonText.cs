@@ -54,6 +54,7 @@ internal static class JsonText
         ["name"] = result.Invariant.Name,
         ["passed"] = result.Passed,
         ["classes"] = result.Result.Classes,
+        ["undecided"] = result.Result.Undecided,
         ["violations"] = List(result.Result.Violations.Select(Violation)),
     };
 
@@ -64,6 +65,7 @@ internal static class JsonText
         ["scope"] = violation.Scope,
         ["idp"] = violation.Idp,
         ["subject"] = violation.Subject,
+        ["tenant"] = violation.TenantText,
         ["groups"] = violation.GroupsComplete ? Texts(violation.Groups) : "overage",
         ["rules"] = Texts(violation.RuleIds),
         ["lifetimeS"] = (long)violation.Lifetime.TotalSeconds,
