@@ -70,6 +70,7 @@ internal static class BrokerServices
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<TokenSigner>();
         services.AddKeys().AddReleaseKeys(configuration);
+        services.AddRevisions(configuration, settings);         // after the keys, which verify releases, and before whoever asks the catalogue
 
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
         services.AddSingleton<WebhookSecrets>();
@@ -93,7 +94,6 @@ internal static class BrokerServices
         services.AddScoped<CurrentAdministrator>();
         services.AddScoped<ClientChange>();
         services.AddUpstreams(configuration, settings, policy);
-        services.AddRevisions(configuration, settings);
         services.AddPastDecisions();
         services.AddSingleton(provider => new PersonVault(provider.GetRequiredService<ClientSecretHash>().DeriveKey("personal details")));
         services.AddSingleton<PersonTable>();

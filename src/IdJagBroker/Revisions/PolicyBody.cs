@@ -13,13 +13,16 @@ internal static class PolicyBody
     /// <summary>The largest body.</summary>
     public const int MaxBytes = 16 * 1024 * 1024;
 
+    // What is larger is not kept, but read to its end, or the answer would not reach whoever is still sending.
+    private const long MaxDrainedBytes = 4 * MaxBytes;
+
     private const int MaxNameChars = 255;
     private const int MaxDepth = 8;
 
     /// <summary>The body of a request that has files, which may be larger than any other.</summary>
     public static Task<Outcome<JsonMembers>> ReadAsync(HttpRequest request, CancellationToken ct)
     {
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MaxBytes + 1;
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MaxDrainedBytes;
         return JsonBody.ReadAsync(request, MaxBytes, mayBeEmpty: false, ct);
     }
 

@@ -1,10 +1,13 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using IdJagBroker.Policies;
 using IdJagBroker.Protocol.Jws;
+using IdJagBroker.Revisions;
 using IdJagBroker.Shared;
 using IdJagBroker.Storage.PrivateCluster;
 using IdJagBroker.Tests.Hosting;
 using IdJagBroker.Tests.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace IdJagBroker.Tests.Revisions;
@@ -14,7 +17,7 @@ public sealed class DirectoryWatchTests(BrokerPostgres postgres) : IAsyncLifetim
 {
     private readonly BrokerFixture _broker = new(postgres);
 
-    private RevisionDesk Desk => new(_broker);
+    private RevisionDesk Desk => field ??= new(_broker);
 
     public async ValueTask InitializeAsync() => await _broker.StartAsync();
 
@@ -88,16 +91,28 @@ public sealed class DirectoryWatchTests(BrokerPostgres postgres) : IAsyncLifetim
     [Fact]
     public async Task A_file_that_is_still_written_is_not_taken()
     {
-        // Good at every moment, and never finished: the rule against contractors is still to come.
-        var (first, growing) = (Desk.Revision(), RevisionDesk.Rules(comment: false));
-        for (var written = 0; written < 14; written++)
+        // A directory beside the broker's, looked at when this test says so.
+        var folder = Directory.CreateDirectory(Path.Combine(_broker.State, "beside")).FullName;
+        foreach (var file in Directory.GetFiles(Desk.Folder)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        using var watch = ActivatorUtilities.CreateInstance<DirectoryWatch>(_broker.Services, folder);
+        var first = Desk.Revision();
+        async Task LookAsync(string deciding)
         {
-            await Desk.WriteAsync("10-rules.yaml", growing += "# and so on\n");
-            await Task.Delay(300);
+            await watch.LookAsync(default);
+            Assert.Equal(deciding, (string?)(await Desk.GetAsync()).Body["revision"]);
         }
-        Assert.Equal(first, (string?)(await Desk.GetAsync()).Body["revision"]);
+        await LookAsync(first);
+        await LookAsync(first);
+        // Good at every moment, and not finished: the rule against contractors was the last one.
+        var written = RevisionDesk.Rules(comment: false);
+        foreach (var more in new[] { "# and\n", "# so\n", "# on\n" })
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "10-rules.yaml"), written += more);
+            await LookAsync(first);
+        }
         Assert.Single(await Desk.EventsAsync());
-        await RevisionDesk.UntilAsync(async () => !await Desk.MayCommentAsync());
+        await LookAsync(PolicyFiles.Load(folder, allowLoopbackHttp: true).Snapshot!.Revision);
+        Assert.False(await Desk.MayCommentAsync());
     }
 
     [Fact]
@@ -180,7 +195,7 @@ public sealed class DirectoryWatchTests(BrokerPostgres postgres) : IAsyncLifetim
     [Fact]
     public async Task Two_brokers_on_one_directory_say_when_they_agree()
     {
-        await using var replica = await _broker.StartReplicaAsync();
+        var replica = await _broker.StartReplicaAsync();
         async Task<(int Total, int OnIt)> ReplicasAsync(Uri? at = null) =>
             (await Desk.GetAsync(at: at)).Is(HttpStatusCode.OK).Body["replicas"] is var said ? ((int)said!["total"]!, (int)said["on_it"]!) : default;
         await RevisionDesk.UntilAsync(async () => await ReplicasAsync() is (2, 2));

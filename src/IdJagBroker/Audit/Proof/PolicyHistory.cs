@@ -5,7 +5,7 @@ using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Audit.Proof;
 
-/// <summary>Which revisions of the policy were in force, by the log's own <c>policy.*</c> events, and whether the bundle's files are theirs.</summary>
+/// <summary>Which revisions of the policy were in force, by the log's own <c>policy.activated</c> events, and whether the bundle's files are theirs.</summary>
 internal sealed class PolicyHistory
 {
     private readonly string _bundle;
