@@ -59,7 +59,8 @@ internal sealed class InvariantSearch
     {
         var gaveUp = false;
         if (Must(_invariant.Never?.Groups, idp) is not { } has) return (null, false);
-        var without = Must(_invariant.Never?.NoGroups, idp, othersToo: true);
+        var without = Must(_invariant.Never?.NoGroups, idp, othersToo: true)!;
+        if (Bits.Overlap(has, without)) return (null, false);      // nobody is in a group and not in it
         foreach (var identity in Identities.Of([idp], [.. rules.All], _invariant.Never?.Subjects).Where(IsAsked).OrderBy(identity => identity.Subject is not null))
         {
             var mine = rules.For(identity);

@@ -133,7 +133,7 @@ public sealed class InvariantSearchTests
     {
         var random = new Random(1618);
         var found = 0;
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < 300; i++)
         {
             // Claims and tenants are left out: the plain search knows nothing of them.
             var rules = RandomPolicy.Rules(random).Select(rule => rule with { Who = rule.Who! with { Claims = FrozenDictionary<string, SetCondition>.Empty, Tenants = null } });
@@ -149,7 +149,7 @@ public sealed class InvariantSearchTests
             Assert.Equal(plain.Classes, quick.Classes);
             found += quick.Violations.Count;
         }
-        Assert.True(found > 300, $"only {found}");
+        Assert.True(found > 150, $"only {found}");
     }
 
     [Fact]
