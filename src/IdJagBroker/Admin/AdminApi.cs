@@ -5,6 +5,7 @@ using IdJagBroker.Audit.Webhooks;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
+using IdJagBroker.Locks;
 using IdJagBroker.Upstreams.People;
 
 namespace IdJagBroker.Admin;
@@ -21,6 +22,7 @@ internal static class AdminApi
         HoldApi.Map(admin);
         ClientApi.Map(admin);
         KeyApi.Map(admin);
+        LockApi.Map(admin);
         PersonApi.Map(admin);
         OpenApiDocument.Map(admin);
     }

@@ -69,6 +69,9 @@ internal sealed class IssuanceAttempt(Guid decisionId, string? traceId, string? 
 
     public string? PolicyRevision { get; set; }
 
+    /// <summary>The id of the lock that stopped it.</summary>
+    public string? Lock { get; set; }
+
     /// <summary>The rules that decided.</summary>
     public IReadOnlyList<string> Rules { get; set; } = [];
 }

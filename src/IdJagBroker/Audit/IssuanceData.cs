@@ -63,6 +63,7 @@ internal static class IssuanceData
         json.Member("upstream"u8, attempt.Upstream);
         json.EndObject();
 
+        json.Member("lock"u8, attempt.Lock);
         json.Name("request"u8);
         json.StartObject();
         json.Member("audience"u8, EventLine.Bounded(attempt.RequestedAudience));

@@ -14,6 +14,7 @@ using IdJagBroker.Discovery;
 using IdJagBroker.Dpop;
 using IdJagBroker.Egress;
 using IdJagBroker.Keys;
+using IdJagBroker.Locks;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
@@ -67,6 +68,7 @@ internal static class BrokerServices
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<TokenSigner>();
         services.AddKeys();
+        services.AddLocks(static provider => provider.GetRequiredService<ActivePolicy>().Current.Catalog).AddHostedService<LocksWatch>();
 
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
         services.AddSingleton<WebhookSecrets>();

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IdJagBroker.Audiences;
 using IdJagBroker.Audit;
 using IdJagBroker.Clients;
+using IdJagBroker.Locks;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Upstreams;
@@ -16,11 +17,15 @@ internal static class PolicyGate
 {
     /// <summary>
     /// Refuses with <c>access_denied</c>, or <c>invalid_scope</c> if only the scopes are at fault (IDP-48, C-02). The client never hears
-    /// which rule (IDP-45).
+    /// which rule, or that it was a lock (IDP-45). Locks come before any rule: what is stopped is stopped whatever the policy says.
     /// </summary>
+    /// <exception cref="LocksUnavailableException">The locks were not read lately.</exception>
     public static OAuthResult<GrantedAccess> Decide(
-        PolicySnapshot snapshot, Authenticated<CatalogClient> client, VerifiedSubject subject, ResolvedAudience audience, ScopeSet requested, IssuanceAttempt attempt)
+        PolicySnapshot snapshot, HeldLocks locks, Authenticated<CatalogClient> client, VerifiedSubject subject, Person person, ResolvedAudience audience, ScopeSet requested,
+        IssuanceAttempt attempt)
     {
+        if (locks.ForRequest(client, audience, person, attempt) is { } locked) return locked;
+
         var scope = requested.IsEmpty ? DefaultScope(audience) : requested;
         if (scope.IsEmpty) return OAuthError.InvalidScope("scope is required for this resource").Because("SCOPE_REQUIRED");       // IDP-49
 
