@@ -7,6 +7,7 @@ using IdJagBroker.Benchmarks;
 using IdJagBroker.Benchmarks.Audit;
 using IdJagBroker.Benchmarks.Exchange;
 using IdJagBroker.Benchmarks.Keys;
+using IdJagBroker.Benchmarks.Policies;
 
 if (args is ["cpu"])
 {
@@ -52,6 +53,12 @@ if (args is ["audit-export", .. var wanted])
 if (args is ["verify", .. var exported])
 {
     await VerifyLoad.PrintAsync(exported is [var size] ? long.Parse(size, CultureInfo.InvariantCulture) : 1_000_000);
+    return 0;
+}
+
+if (args is ["policy"])
+{
+    PolicyBenchmark.Print();
     return 0;
 }
 

@@ -6,6 +6,7 @@ using IdJagBroker.Clients.Registry;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
 using IdJagBroker.Locks;
+using IdJagBroker.Revisions;
 using IdJagBroker.Upstreams.People;
 
 namespace IdJagBroker.Admin;
@@ -23,6 +24,7 @@ internal static class AdminApi
         ClientApi.Map(admin);
         KeyApi.Map(admin);
         LockApi.Map(admin);
+        PolicyApi.Map(admin);
         PersonApi.Map(admin);
         OpenApiDocument.Map(admin);
     }

@@ -1,3 +1,5 @@
+using IdJagBroker.Policies.Decisions;
+
 namespace IdJagBroker.Audit;
 
 /// <summary>
@@ -72,6 +74,12 @@ internal sealed class IssuanceAttempt(Guid decisionId, string? traceId, string? 
     /// <summary>The id of the lock that stopped it.</summary>
     public string? Lock { get; set; }
 
-    /// <summary>The rules that decided.</summary>
-    public IReadOnlyList<string> Rules { get; set; } = [];
+    /// <summary>The stable ids of all groups that the upstream stated.</summary>
+    public IReadOnlyList<string> GroupIds { get; set; } = [];
+
+    /// <summary>What the policy decided on; null if it did not come to that.</summary>
+    public PolicyInput? Facts { get; set; }
+
+    /// <summary>What the policy decided; null if it did not come to that.</summary>
+    public PolicyDecision? Decision { get; set; }
 }

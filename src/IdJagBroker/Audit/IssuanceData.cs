@@ -11,12 +11,13 @@ internal static class IssuanceData
 {
     /// <param name="issuance">What is issued.</param>
     /// <param name="signingInputHash">SHA-256 of what will be signed.</param>
-    public static EventData Of(Issuance issuance, ReadOnlyMemory<byte> signingInputHash) => EventData.Written(json =>
+    public static EventData Of(Issuance issuance, ReadOnlyMemory<byte> signingInputHash, FactHashes hashes) => EventData.Written(json =>
     {
         json.StartObject();
+        if (issuance.Attempt.Decision is { EmergencyRules.IsEmpty: false }) json.MemberTrue("breakglass"u8);
         WriteClaims(json, issuance.IdJag, issuance.SubjectIsRandom);
         if (issuance.IdJag.ExtraClaims.Count > 0) json.Member("extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys.Order(StringComparer.Ordinal)]);       // which, never what they say
-        WriteAttempt(json, issuance.Attempt);
+        WriteAttempt(json, issuance.Attempt, hashes);
         WriteHash(json, signingInputHash.Span);
         json.EndObject();
     });
@@ -25,18 +26,18 @@ internal static class IssuanceData
     {
         json.StartObject();
         json.Member("exp"u8, signIn.ExpiresAt.ToUnixTimeSeconds());
-        WriteAttempt(json, signIn.Attempt);
+        WriteAttempt(json, signIn.Attempt, hashes: null);
         json.Member("scope"u8, signIn.Scope.ToString());
         WriteHash(json, signingInputHash.Span);
         json.EndObject();
     });
 
-    public static EventData Of(IssuanceAttempt attempt, OAuthError refusal) => EventData.Written(json =>
+    public static EventData Of(IssuanceAttempt attempt, OAuthError refusal, FactHashes hashes) => EventData.Written(json =>
     {
         json.StartObject();
         json.Member("detail"u8, refusal.Detail);
         json.Member("error"u8, refusal.Code);
-        WriteAttempt(json, attempt);
+        WriteAttempt(json, attempt, hashes);
         json.EndObject();
     });
 
@@ -48,29 +49,27 @@ internal static class IssuanceData
         json.String(hash);
     }
 
-    private static void WriteAttempt(CanonicalJsonWriter json, IssuanceAttempt attempt)
+    private static void WriteAttempt(CanonicalJsonWriter json, IssuanceAttempt attempt, FactHashes? hashes)
     {
         json.Name("facts"u8);
         json.StartObject();
         json.Member("acr"u8, attempt.Acr);
-        json.Member("amr"u8, attempt.Amr);
-        if (attempt.AuthTime is { } at) json.Member("auth_time"u8, at.ToUnixTimeSeconds());
-        json.Member("client_auth"u8, attempt.ClientAuthentication);
-        json.Member("client_document"u8, attempt.ClientDocument);
-        json.Name("dpop"u8);
-        json.Boolean(attempt.KeyThumbprint is not null);
-        json.Member("jkt"u8, attempt.KeyThumbprint);
+        if (attempt.Facts is { } facts && hashes is not null) DecisionData.WriteFacts(json, attempt, facts, hashes);
+        else DecisionData.WriteFacts(json, attempt);
         json.Member("upstream"u8, attempt.Upstream);
         json.EndObject();
-
         json.Member("lock"u8, attempt.Lock);
+        DecisionData.WriteNearest(json, attempt.Decision);
+        json.Member("notify"u8, attempt.Decision?.Notify is { } notify ? notify : []);
+
         json.Name("request"u8);
         json.StartObject();
         json.Member("audience"u8, EventLine.Bounded(attempt.RequestedAudience));
         WriteResources(json, attempt.RequestedResources);
         json.Member("scope"u8, attempt.RequestedScope);
         json.EndObject();
-        json.Member("rules"u8, attempt.Rules);
+        json.Member("rules"u8, attempt.Decision?.RuleIds is { } rules ? rules : []);
+        DecisionData.WriteShadow(json, attempt.Decision);
     }
 
     private static void WriteResources(CanonicalJsonWriter json, IReadOnlyList<string> requested)

@@ -19,6 +19,7 @@ using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Receipts;
+using IdJagBroker.Revisions;
 using IdJagBroker.Storage;
 using IdJagBroker.TokenExchange;
 using IdJagBroker.TokenExchange.AdminAccess;
@@ -50,6 +51,7 @@ internal static class BrokerServices
         AddOptions<ManagementOptions>(services, configuration, "Management");
         AddOptions<AdminAccessOptions>(services, configuration, "Management");
         AddOptions<PersonalDetailsOptions>(services, configuration, "PersonalDetails");
+        AddOptions<PolicySourceOptions>(services, configuration, "Policies");
         AddOptions<RateLimitOptions>(services, configuration, "RateLimits");
         AddOptions<TokenExchangeOptions>(services, configuration, "TokenExchange");
 
@@ -67,8 +69,8 @@ internal static class BrokerServices
         services.AddAuditApi();
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<TokenSigner>();
-        services.AddKeys();
-        services.AddLocks(static provider => provider.GetRequiredService<ActivePolicy>().Current.Catalog).AddHostedService<LocksWatch>();
+        services.AddKeys().AddReleaseKeys(configuration);
+        services.AddLocks(static (provider, _) => new(provider.GetRequiredService<ActivePolicy>().Current.Catalog)).AddHostedService<LocksWatch>();
 
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
         services.AddSingleton<WebhookSecrets>();
@@ -92,11 +94,13 @@ internal static class BrokerServices
         services.AddScoped<CurrentAdministrator>();
         services.AddScoped<ClientChange>();
         services.AddUpstreams(configuration, settings, policy);
+        services.AddRevisions(configuration, settings);
         services.AddSingleton(provider => new PersonVault(provider.GetRequiredService<ClientSecretHash>().DeriveKey("personal details")));
         services.AddSingleton<PersonTable>();
         services.AddSingleton<PersonErasure>();
         services.AddSingleton<PersonDetailsKeeper>().AddHostedService(provider => provider.GetRequiredService<PersonDetailsKeeper>());
         services.AddSingleton<PersonDirectory>().AddHostedService<ErasedPeopleWatch>();
+        services.AddSingleton(provider => new FactHashes(provider.GetRequiredService<ClientSecretHash>().DeriveKey("facts in the log")));
         services.AddSingleton(provider => new SubjectNaming(provider.GetRequiredService<ClientSecretHash>().DeriveKey("pairwise subject")));
         services.AddSingleton<IdJagFactory>();
         services.AddSingleton<AdminTokenFactory>();

@@ -1,14 +1,15 @@
 using IdJagBroker.Keys;
 using IdJagBroker.Keys.Life;
 using IdJagBroker.Locks;
+using IdJagBroker.Policies;
 using IdJagBroker.Storage;
 using Npgsql;
 
 namespace IdJagBroker.Hosting;
 
 /// <summary>
-/// Liveness: the process answers. Readiness: the log can be written, the locks are known and the keys sign, which is what a token needs;
-/// policies were read before the port opened.
+/// Liveness: the process answers. Readiness: the log can be written, a policy is in force, the locks are known and the keys sign, which is what a token
+/// needs. A newer policy that is no good does not matter here: what was good before decides.
 /// </summary>
 internal static partial class HealthEndpoints
 {
@@ -24,13 +25,15 @@ internal static partial class HealthEndpoints
             and has_table_privilege('issuance_lock', 'select')
         """;
 
-    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, SigningKeyRing keys, KeyNeeds needs, HeldLocks locks, ILoggerFactory logs, CancellationToken ct)
+    private static async Task<IResult> ReadyAsync(
+        NpgsqlDataSource database, ActivePolicy policy, SigningKeyRing keys, KeyNeeds needs, HeldLocks locks, ILoggerFactory logs, CancellationToken ct)
     {
         var log = logs.CreateLogger(typeof(HealthEndpoints));
         try
         {
             await using var command = database.CreateCommand(MayWrite);
             if (await command.ExecuteScalarAsync(ct) is not true) return NotReady(log, DatabaseRefusal.OfPrivileges, null);
+            if (policy.Current.IsNone) return NotReady("no policy is in force");
             if (!locks.IsCurrent) return NotReady("the locks have not been read lately");
             return keys.IsReady(needs.OfTokens) ? Results.Text("ready") : NotReady("a signing key is missing");
         }

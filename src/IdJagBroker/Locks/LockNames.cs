@@ -1,6 +1,7 @@
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Life;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol;
 using IdJagBroker.Upstreams;
 using Npgsql;
@@ -9,7 +10,7 @@ namespace IdJagBroker.Locks;
 
 /// <summary>Finds what an operator means to lock, and what the token path and the log call it.</summary>
 /// <param name="catalog">The catalogue in force; asked only where a name is one of its names, so that the rest is locked without it.</param>
-internal sealed class LockNames(Func<Catalog> catalog)
+internal sealed class LockNames(Func<CancellationToken, ValueTask<Catalog>> catalog)
 {
     /// <summary>The longest name.</summary>
     public const int MaxChars = 2048;
@@ -26,8 +27,8 @@ internal sealed class LockNames(Func<Catalog> catalog)
     {
         LockKind.Subject => SubjectAsync(connection, name, ct),
         LockKind.Client => ClientAsync(connection, name, ct),
-        LockKind.Audience => Task.FromResult(Audience(name)),
-        LockKind.Resource => Task.FromResult(Resource(name)),
+        LockKind.Audience => AudienceAsync(name, ct),
+        LockKind.Resource => ResourceAsync(name, ct),
         LockKind.Key => KeyAsync(connection, name, ct),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "It has no name."),
     };
@@ -40,7 +41,8 @@ internal sealed class LockNames(Func<Catalog> catalog)
             return await FindAsync(connection, "select subject_key from person where subject_key = $1 for key share", name, ct)
                 ?? (Outcome<string>)LockProblem.Unknown("That key stands for nobody. A person who has not been seen yet is named as policies do: idp-alias|id.");
         }
-        if (!catalog().Idps.TryGetValue(alias, out var idp)) return Unknown("an identity provider", alias, catalog().Idps.Keys);
+        var known = await catalog(ct);
+        if (!known.Idps.TryGetValue(alias, out var idp)) return Unknown("an identity provider", alias, known.Idps.Keys);
         if (PersonOf(idp, id) is not { } stableId)
             return LockProblem.Unknown($"After the bar stands what '{alias}' calls the person for ever{(idp.Kind is IdpKind.Entra ? ": tid/oid" : "")}.");
         await using var command = new NpgsqlCommand { Connection = connection };
@@ -51,7 +53,7 @@ internal sealed class LockNames(Func<Catalog> catalog)
     // An id is locked with all that may take its place: the client. Only a document of a host whose documents are one client stands for itself.
     private async Task<Outcome<string>> ClientAsync(NpgsqlConnection connection, string name, CancellationToken ct)
     {
-        var known = catalog();
+        var known = await catalog(ct);
         if (known.Clients.ContainsKey(name)) return name;
         if (known.FindAdministrator(name) is null && known.FindClient(name) is { } client)
             return client.ClientIds.Contains(name) || client.Documents.Any(document => document.Value == name) ? client.Alias : name;
@@ -59,16 +61,16 @@ internal sealed class LockNames(Func<Catalog> catalog)
         return registered is not null && known.Clients.TryGetValue(registered, out var declared) && declared.InRegistry ? registered : Unknown("a client", name, known.Clients.Keys);
     }
 
-    private Outcome<string> Audience(string name)
+    private async Task<Outcome<string>> AudienceAsync(string name, CancellationToken ct)
     {
-        var known = catalog();
+        var known = await catalog(ct);
         var server = known.AuthorizationServers.GetValueOrDefault(name) ?? known.FindAuthorizationServer(name);
         return server is null ? Unknown("an authorization server", name, known.AuthorizationServers.Keys) : server.Issuer.Value;
     }
 
-    private Outcome<string> Resource(string name)
+    private async Task<Outcome<string>> ResourceAsync(string name, CancellationToken ct)
     {
-        var known = catalog();
+        var known = await catalog(ct);
         var resource = known.Resources.GetValueOrDefault(name) ?? (ResourceIndicator.TryParse(name, out var uri) ? known.FindResource(uri) : null);
         return resource is null ? Unknown("a resource", name, known.Resources.Keys) : resource.Uri.Value;
     }

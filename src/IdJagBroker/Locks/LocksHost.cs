@@ -1,7 +1,11 @@
+using IdJagBroker.Audit;
 using IdJagBroker.Hosting;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
+using IdJagBroker.Revisions;
 using IdJagBroker.Storage;
 using IdJagBroker.Storage.PrivateCluster;
+using Npgsql;
 
 namespace IdJagBroker.Locks;
 
@@ -24,9 +28,14 @@ internal sealed class LocksHost : IAsyncDisposable
         var cluster = development ? await DevelopmentState.FillAsync(builder.Configuration, ct) : null;
 
         builder.Logging.ClearProviders();
-        var policies = builder.Configuration["Broker:Policies"] ?? new BrokerOptions().Policies;
+        var policies = PolicySourceOptions.Of(builder.Configuration).IsDatabase ? null : builder.Configuration["Broker:Policies"] ?? new BrokerOptions().Policies;
         builder.Services.AddSingleton(TimeProvider.System).AddDatabase(builder.Configuration);
-        builder.Services.AddLocks(_ => ReadCatalog(policies, development));
+        builder.Services.AddLocks(async (provider, ct) =>
+        {
+            var reading = policies is not null ? PolicyFiles.Read(policies) : await ReadReleaseAsync(provider.GetRequiredService<NpgsqlDataSource>(), ct);
+            var load = PolicyFiles.Parse(reading, development);
+            return load.Snapshot?.Catalog ?? throw new StartupFailedException(PolicyDiagnosticText.Render(load.Diagnostics));
+        });
         return new LocksHost(builder.Build(), cluster);      // built, not started: nothing here listens or serves
     }
 
@@ -39,9 +48,13 @@ internal sealed class LocksHost : IAsyncDisposable
         if (_cluster is not null) await _cluster.DisposeAsync();
     }
 
-    private static Catalog ReadCatalog(string policies, bool development)
+    // Its signature is the brokers' to check: here it only gives names, and a lock takes nothing but away.
+    private static async Task<PolicyReading> ReadReleaseAsync(NpgsqlDataSource database, CancellationToken ct)
     {
-        var load = PolicyFiles.Load(policies, development);
-        return load.Snapshot?.Catalog ?? throw new StartupFailedException(PolicyDiagnosticText.Render(load.Diagnostics));
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var newest = await ReleaseTable.NewestApprovedAsync(connection, ct);
+        return newest is not null && await PolicyRevisionTable.FindAsync(connection, newest.Revision, ct) is { } files
+            ? new PolicyReading("policy", files, new PolicyDiagnostics())
+            : throw new StartupFailedException("No release of the policy is in force, so nothing has a name. Everything can be locked, or a person or a key by its key.");
     }
 }

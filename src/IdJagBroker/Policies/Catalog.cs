@@ -6,7 +6,7 @@ namespace IdJagBroker.Policies;
 
 /// <summary>
 /// Everything that has a name in the policies, with the look-ups of a token request built once. All names are compared ordinally
-/// (SEC-34). Entries that are not enabled are found too: who asks must look, and <see cref="PolicyEngine"/> refuses them in any case.
+/// (SEC-34). Entries that are not enabled are found too: who asks must look, and <see cref="Decisions.PolicyEngine"/> refuses them in any case.
 /// </summary>
 internal sealed class Catalog
 {

@@ -42,6 +42,9 @@ internal sealed record CatalogIdp
     /// <summary>The claim that identifies a person within this provider.</summary>
     public string SubjectClaim { get; init; } = "sub";
 
+    /// <summary>The claims of its tokens that rules may ask for, besides those that have a condition of their own.</summary>
+    public ImmutableArray<string> PolicyClaims { get; init; } = [];
+
     /// <summary>Entra only: the tenants whose <c>tid</c> is accepted. Empty: the issuer alone decides.</summary>
     public ImmutableArray<Guid> Tenants { get; init; } = [];
 

@@ -25,6 +25,12 @@ internal sealed class CatalogNames
 
     public HashSet<string> Tags { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The claims that rules may ask for.</summary>
+    public HashSet<string> PolicyClaims { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>By resource alias, the authorization server that governs it, if it could be read.</summary>
+    public Dictionary<string, string> ServerOf { get; } = new(StringComparer.Ordinal);
+
     /// <summary>By resource alias; null for one whose scopes could not be read.</summary>
     public Dictionary<string, ScopeSet?> Scopes { get; } = new(StringComparer.Ordinal);
 

@@ -1,3 +1,4 @@
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Policies;

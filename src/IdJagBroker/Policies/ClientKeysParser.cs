@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Policies;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Policies;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Text;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Policies;

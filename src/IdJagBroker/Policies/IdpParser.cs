@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 
@@ -7,6 +8,9 @@ namespace IdJagBroker.Policies;
 /// <summary>Reads <c>idps.ALIAS</c> and <c>groups.ALIAS</c>.</summary>
 internal sealed class IdpParser(CatalogEntryParser entry)
 {
+    /// <summary>The most claims of one provider that rules may ask for.</summary>
+    public const int MaxPolicyClaims = 32;
+
     private static readonly ImmutableArray<(string, IdpKind)> Kinds =
         [("oidc", IdpKind.Oidc), ("entra", IdpKind.Entra), ("okta", IdpKind.Okta), ("google", IdpKind.Google), ("ping", IdpKind.Ping)];
 
@@ -31,6 +35,7 @@ internal sealed class IdpParser(CatalogEntryParser entry)
             SubjectClaim = fields.Optional("subjectClaim") is { } subject ? _values.Text(subject, "subjectClaim") ?? "sub" : "sub",
             JwksUri = entry.HttpsUrl(fields.Optional("jwksUri"), "jwksUri"),
             EmailDomains = [.. Domains(alias, fields.Optional("emailDomains"))],
+            PolicyClaims = [.. PolicyClaims(fields.Optional("policyClaims"))],
             PrivateNetwork = fields.Optional("privateNetwork") is { } network && _values.Flag(network, "privateNetwork", false),
         };
         idp = _kinds.Parse(idp, fields);
@@ -41,6 +46,17 @@ internal sealed class IdpParser(CatalogEntryParser entry)
         foreach (var accepted in IdpIssuers.Of(idp))
             _issuers.Claim(Issuer.LookupKeyOf(accepted.Value) ?? accepted.Value, accepted.Value, alias, fields.Optional("issuer")!.At);
         return idp;
+    }
+
+    // What a rule asks for must be read from each token, and replayed from the log years later: so it is said beforehand which.
+    private IEnumerable<string> PolicyClaims(YamlNode? node)
+    {
+        foreach (var (claim, at) in _values.Texts(node, "policyClaims", MaxPolicyClaims))
+        {
+            SubjectClaimName.Check(claim, at, entry.Problems);
+            entry.Names.PolicyClaims.Add(claim);
+            yield return claim;
+        }
     }
 
     public CatalogGroup? ParseGroup(string alias, YamlFields fields)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Policies;
 
@@ -20,6 +21,8 @@ internal static class PolicyCommand
             Console.WriteLine($"{load.Snapshot.Rules.Length} rules, {load.Snapshot.Catalog.Clients.Count} clients, {load.Snapshot.Catalog.Resources.Count} resources: {load.Snapshot.Revision}");
             return 0;
         });
-        return new Command("policy", "The catalogue and the policies.") { validate };
+        var policy = new Command("policy", "The catalogue and the policies.") { validate };
+        foreach (var command in Revisions.Commands.RevisionCommands.Create()) policy.Add(command);
+        return policy;
     }
 }

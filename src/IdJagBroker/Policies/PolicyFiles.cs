@@ -1,4 +1,5 @@
 using System.Text;
+using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Policies;
 
@@ -13,13 +14,24 @@ internal static class PolicyFiles
     /// <summary>Reads, checks and compiles everything, or says all that is wrong. Never throws on what the directory holds.</summary>
     /// <param name="directory">Searched with its subfolders, except <c>tests</c> and hidden ones, for <c>*.yaml</c> and <c>*.yml</c>.</param>
     /// <param name="allowLoopbackHttp">Development only: plain http issuers on a loopback address.</param>
-    public static PolicyLoad Load(string directory, bool allowLoopbackHttp)
+    public static PolicyLoad Load(string directory, bool allowLoopbackHttp) => Parse(Read(directory), allowLoopbackHttp);
+
+    /// <summary>Reads everything and understands nothing yet. Never throws on what the directory holds.</summary>
+    /// <inheritdoc cref="Load" path="/param[@name='directory']"/>
+    public static PolicyReading Read(string directory)
     {
         var problems = new PolicyDiagnostics();
         var label = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
         var sources = new List<PolicySource>();
         foreach (var file in PolicyFolder.Files(directory, label, problems))
             if (Read(file, problems) is { } source) sources.Add(source);
+        return new PolicyReading(label, sources, problems);
+    }
+
+    /// <summary>Checks and compiles what was read, once: what is found is added to what is known to be wrong.</summary>
+    public static PolicyLoad Parse(PolicyReading reading, bool allowLoopbackHttp)
+    {
+        var (label, sources, problems) = reading;
         if (sources.Count is 0 && problems.HasErrors) return new PolicyLoad(null, problems.Sorted());
         var snapshot = PolicyParser.Parse(sources, label, allowLoopbackHttp, problems);
         return new PolicyLoad(snapshot, problems.Sorted());

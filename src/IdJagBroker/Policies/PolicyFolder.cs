@@ -1,3 +1,5 @@
+using IdJagBroker.Policies.Yaml;
+
 namespace IdJagBroker.Policies;
 
 /// <summary>A file to read.</summary>

@@ -1,3 +1,6 @@
+using IdJagBroker.Policies.Rules;
+using IdJagBroker.Policies.Yaml;
+
 namespace IdJagBroker.Policies;
 
 /// <summary>Turns the texts of files into a snapshot, or says all that is wrong with them. No I/O.</summary>

@@ -1,3 +1,5 @@
+using IdJagBroker.Policies.Yaml;
+
 namespace IdJagBroker.Policies;
 
 /// <summary>Reads <c>authorizationServers.ALIAS.receipts</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Policies;
@@ -17,6 +18,7 @@ internal sealed class ResourceParser(CatalogEntryParser entry)
         var uri = Uri(alias, fields.Required("uri"));
         var scopes = Scopes(fields.Required("scopes"));
         entry.Names.Scopes[alias] = scopes;
+        if (server is not null) entry.Names.ServerOf[alias] = server;
         ImmutableArray<string> tags = [.. _values.Texts(fields.Optional("tags"), "tags").Select(tag => tag.Value)];
         entry.Names.TagsOf[alias] = tags;
         entry.Names.Tags.UnionWith(tags);

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Policies;
 

@@ -1,5 +1,6 @@
 using IdJagBroker.Audiences;
 using IdJagBroker.Audit;
+using IdJagBroker.Policies.Decisions;
 using IdJagBroker.Protocol;
 using IdJagBroker.Upstreams;
 
@@ -26,6 +27,9 @@ internal static class AttemptNotes
     {
         attempt.Upstream = subject.Upstream;
         attempt.SubjectKey = person.SubjectKey;
+        attempt.GroupIds = subject.GroupIds;
         (attempt.AuthTime, attempt.Acr, attempt.Amr) = (subject.AuthTime, subject.Acr, subject.Amr);
     }
+
+    public static void Decided(this IssuanceAttempt attempt, PolicyInput facts, PolicyDecision decision) => (attempt.Facts, attempt.Decision) = (facts, decision);
 }

@@ -14,7 +14,8 @@ namespace IdJagBroker.TokenExchange;
 /// <summary>The token exchange, in the order of requirements §0.3: each step needs what the one before it found.</summary>
 internal sealed class ExchangeTokenHandler(
     ActivePolicy policy, ClientAuthenticator clients, RateLimits limits, DpopProofCheck proofs, SubjectTokenValidator subjects, PersonDirectory people,
-    HeldLocks locks, IdJagFactory grants, IssuanceLog issuances, TokenSigner signer) : IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>
+    HeldLocks locks, IdJagFactory grants, IssuanceLog issuances, TokenSigner signer, TimeProvider clock)
+    : IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>
 {
     /// <summary>Issues an ID-JAG for a verified subject, or says why not (ID-JAG §4.3.3).</summary>
     /// <exception cref="AuditUnavailableException">The issuance could not be recorded; nothing was signed.</exception>
@@ -49,7 +50,8 @@ internal sealed class ExchangeTokenHandler(
         var person = await people.ResolveAsync(snapshot.Catalog.Idps[subject.Upstream].Issuer.Value, subject, command.CallerAddress, attempt.UserAgent, ct);
         attempt.Verified(subject, person);
 
-        var decision = PolicyGate.Decide(snapshot, locks, client, subject, person, audience, request.Scope, attempt);
+        var asked = new AskedAccess(client, subject, person, audience, request, binding, command.CallerAddress, clock.GetUtcNow());
+        var decision = PolicyGate.Decide(snapshot, locks, asked, limits, attempt);
         if (decision.IsRefused(out var granted, out refusal)) return refusal;
 
         var making = grants.Create(audience, subject, person, granted, binding);

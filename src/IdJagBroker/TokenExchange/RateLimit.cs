@@ -8,14 +8,14 @@ namespace IdJagBroker.TokenExchange;
 /// One token bucket for each key; a bucket that is full and was not asked for a while is dropped. What is refused is counted, and told to
 /// the log now and then: one line for each would help whoever floods.
 /// </summary>
-internal sealed class RateLimit<TKey>(string kind, int perSecond, int burst, ILogger log, TimeProvider clock) : IDisposable
+internal sealed class RateLimit<TKey>(string kind, int burst, TimeSpan perToken, ILogger log, TimeProvider clock) : IDisposable
     where TKey : notnull
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
     private static readonly Meter Meter = new("IdJagBroker");
     private static readonly Counter<long> Limited = Meter.CreateCounter<long>("broker.requests.limited", "{request}", "Requests refused with 429, by kind of limit.");
 
-    private readonly PartitionedRateLimiter<TKey> _buckets = Buckets(perSecond, burst);
+    private readonly PartitionedRateLimiter<TKey> _buckets = Buckets(burst, perToken);
 
     private long _sinceLine;
     private long _lastLine;
@@ -33,11 +33,11 @@ internal sealed class RateLimit<TKey>(string kind, int perSecond, int burst, ILo
     public void Dispose() => _buckets.Dispose();
 
     // The buckets are filled by the limiter's own timer: AutoReplenishment off, as the library's own factory for partitions has it.
-    private static PartitionedRateLimiter<TKey> Buckets(int perSecond, int burst)
+    private static PartitionedRateLimiter<TKey> Buckets(int burst, TimeSpan perToken)
     {
         Func<TKey, RateLimiter> make = _ => new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
         {
-            TokenLimit = burst, TokensPerPeriod = 1, ReplenishmentPeriod = TimeSpan.FromSeconds(1) / perSecond, QueueLimit = 0, AutoReplenishment = false,
+            TokenLimit = burst, TokensPerPeriod = 1, ReplenishmentPeriod = perToken, QueueLimit = 0, AutoReplenishment = false,
         });
         return PartitionedRateLimiter.Create<TKey, TKey>(key => RateLimitPartition.Get(key, make));       // one delegate for all requests
     }

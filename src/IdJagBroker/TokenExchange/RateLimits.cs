@@ -1,4 +1,8 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Net;
+using IdJagBroker.Policies;
+using IdJagBroker.Policies.Rules;
 using IdJagBroker.Protocol;
 using IdJagBroker.Upstreams;
 using Microsoft.Extensions.Options;
@@ -22,14 +26,18 @@ internal sealed class RateLimits : IDisposable
     private readonly RateLimit<string> _client;
     private readonly RateLimit<int> _subject;
     private readonly RateLimit<string> _server;
+    private readonly ConcurrentDictionary<(string Rule, PolicyRate Rate), RateLimit<int>> _rules = new();
+    private readonly ILogger<RateLimits> _log;
+    private readonly TimeProvider _clock;
 
     public RateLimits(IOptions<RateLimitOptions> options, ILogger<RateLimits> log, TimeProvider clock)
     {
+        (_log, _clock) = (log, clock);
         var limits = options.Value;
-        _address = new RateLimit<int>("address", limits.AddressPerSecond, limits.AddressBurst, log, clock);
-        _client = new RateLimit<string>("client", limits.ClientPerSecond, limits.ClientBurst, log, clock);
-        _subject = new RateLimit<int>("subject", limits.SubjectPerSecond, limits.SubjectBurst, log, clock);
-        _server = new RateLimit<string>("authorization server", limits.ReceiptsPerSecond, limits.ReceiptsBurst, log, clock);
+        _address = new RateLimit<int>("address", limits.AddressBurst, TimeSpan.FromSeconds(1) / limits.AddressPerSecond, log, clock);
+        _client = new RateLimit<string>("client", limits.ClientBurst, TimeSpan.FromSeconds(1) / limits.ClientPerSecond, log, clock);
+        _subject = new RateLimit<int>("subject", limits.SubjectBurst, TimeSpan.FromSeconds(1) / limits.SubjectPerSecond, log, clock);
+        _server = new RateLimit<string>("authorization server", limits.ReceiptsBurst, TimeSpan.FromSeconds(1) / limits.ReceiptsPerSecond, log, clock);
     }
 
     /// <summary>Null, or the refusal of a request from an address that asks too often.</summary>
@@ -58,12 +66,26 @@ internal sealed class RateLimits : IDisposable
     /// <param name="alias">Its alias; there are no more of them than administrators wrote.</param>
     public OAuthError? ForAuthorizationServer(string alias) => _server.Take(alias);
 
+    /// <summary>Null, or the refusal of a token about a person who got as many as one of the rules that grant it gives (<c>ratePerSubject</c>).</summary>
+    public OAuthError? ForRules(PolicySnapshot snapshot, ImmutableArray<string> rules, VerifiedSubject subject)
+    {
+        if (snapshot.Rates.Count is 0) return null;
+        foreach (var id in rules)
+        {
+            if (!snapshot.Rates.TryGetValue(id, out var rate)) continue;
+            var limit = _rules.GetOrAdd((id, rate), key => new RateLimit<int>("rule and subject", key.Rate.Count, key.Rate.Per / key.Rate.Count, _log, _clock));
+            if (limit.Take(Slot(subject.PolicyName.GetHashCode(StringComparison.Ordinal))) is { } tooMany) return tooMany;
+        }
+        return null;
+    }
+
     public void Dispose()
     {
         _address.Dispose();
         _client.Dispose();
         _subject.Dispose();
         _server.Dispose();
+        foreach (var limit in _rules.Values) limit.Dispose();
     }
 
     private static int Slot(int hash) => hash & (Slots - 1);

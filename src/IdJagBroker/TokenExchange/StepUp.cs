@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IdJagBroker.Audiences;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Decisions;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Upstreams;
@@ -14,16 +15,21 @@ namespace IdJagBroker.TokenExchange;
 internal static class StepUp
 {
     /// <summary>
-    /// Null if it is. Otherwise <c>insufficient_user_authentication</c> with what would do (IDP-51), or <c>access_denied</c> if no sign-in
+    /// Null if it is, and no rule lacks another. Otherwise <c>insufficient_user_authentication</c> with what would do (IDP-51), or <c>access_denied</c> if no sign-in
     /// could satisfy all that is granted together.
     /// </summary>
-    public static OAuthError? Decide(Catalog catalog, VerifiedSubject subject, ResolvedAudience audience, GrantedAccess granted)
+    /// <param name="catalog">The catalogue.</param>
+    /// <param name="subject">Who signed in, and how.</param>
+    /// <param name="audience">What is asked for.</param>
+    /// <param name="granted">What is granted, or would be after another sign-in.</param>
+    /// <param name="miss">The rule that grants nothing for want of another sign-in alone; null if none is wanting.</param>
+    public static OAuthError? Decide(Catalog catalog, VerifiedSubject subject, ResolvedAudience audience, GrantedAccess granted, NearestMiss? miss = null)
     {
         // Nearly every request: nobody asks for more than the upstream's own entry.
-        if (subject.SignInAge <= catalog.Idps[subject.Upstream].MaxSignInAge + JwtTimes.Skew && audience.AuthorizationServer.SignIn.IsNone && AllNone(granted.Resources))
+        if (miss is null && subject.SignInAge <= catalog.Idps[subject.Upstream].MaxSignInAge + JwtTimes.Skew && audience.AuthorizationServer.SignIn.IsNone && AllNone(granted.Resources))
             return null;
 
-        SignInNeeds[] needs = [audience.AuthorizationServer.SignIn, .. granted.Resources.Select(resource => resource.SignIn)];
+        SignInNeeds[] needs = [audience.AuthorizationServer.SignIn, .. granted.Resources.Select(resource => resource.SignIn), NeedsOf(miss)];
         string[][] lists = [.. needs.Where(need => need.AnyAcr.Length > 0).Select(need => need.AnyAcr.ToArray())];
         var accepted = lists.Length is 0 ? [] : lists.Aggregate((all, more) => [.. all.Where(acr => more.Contains(acr, StringComparer.Ordinal))]);
         if (lists.Length > 0 && accepted.Length is 0)
@@ -31,15 +37,20 @@ internal static class StepUp
 
         var tightest = needs.Min(need => need.MaxAge);
         var maxAge = tightest < catalog.Idps[subject.Upstream].MaxSignInAge ? tightest.Value : catalog.Idps[subject.Upstream].MaxSignInAge;
-        var tooWeak = accepted.Length > 0 && !subject.AuthenticationContexts.Any(context => accepted.Contains(context, StringComparer.Ordinal));
-        var tooOld = subject.SignInAge > maxAge + JwtTimes.Skew;                                                       // IDP-34
+        var tooWeak = (accepted.Length > 0 && !subject.AuthenticationContexts.Any(context => accepted.Contains(context, StringComparer.Ordinal)))
+            || (miss?.Unmet & (Unmet.Acr | Unmet.Amr)) is not (null or Unmet.None);
+        var tooOld = subject.SignInAge > maxAge + JwtTimes.Skew || miss?.Unmet.HasFlag(Unmet.SignInAge) is true;                                                       // IDP-34
         if (!tooWeak && !tooOld) return null;
         // A stronger sign-in that is too old would only be refused again: both are said at once.
         return OAuthError.InsufficientUserAuthentication(
                 tooWeak ? "a stronger sign-in is needed" : "the sign-in is too old",
-                tooWeak ? string.Join(' ', accepted) : null, tooOld || tightest is not null ? maxAge : null)
+                // No parameter asks for a method (amr); a new sign-in is asked for by its age then.
+                tooWeak && accepted.Length > 0 ? string.Join(' ', accepted) : null, tooOld || tightest is not null || accepted.Length is 0 ? maxAge : null)
             .Because(tooWeak ? "AUTH_TOO_WEAK" : "AUTH_TOO_OLD");
     }
+
+    private static SignInNeeds NeedsOf(NearestMiss? miss) =>
+        miss?.Rule.Requirement is { } asked ? new SignInNeeds(asked.AcrAnyOf, asked.MaxAge) : SignInNeeds.None;
 
     private static bool AllNone(ImmutableArray<CatalogResource> resources)
     {

@@ -14,10 +14,10 @@ internal static class SubjectGroups
     /// <summary>The most groups read from a token.</summary>
     public const int MaxGroups = 1024;
 
-    public static (IReadOnlySet<string> Aliases, bool Complete) Read(JwtClaims claims, CatalogIdp upstream, UpstreamProfile profile, Catalog catalog)
+    public static (IReadOnlySet<string> Aliases, IReadOnlyList<string> Ids, bool Complete) Read(JwtClaims claims, CatalogIdp upstream, UpstreamProfile profile, Catalog catalog)
     {
-        if (upstream.GroupsClaim is not { } name) return (new HashSet<string>(), false);
+        if (upstream.GroupsClaim is not { } name) return (new HashSet<string>(), [], false);
         var state = claims.GetStrings(Encoding.UTF8.GetBytes(name), MaxGroups, out var ids);
-        return (catalog.GroupAliases(upstream.Alias, ids), state is ClaimState.Present && !profile.LeavesGroupsOut(claims, name, ids.Count));
+        return (catalog.GroupAliases(upstream.Alias, ids), ids, state is ClaimState.Present && !profile.LeavesGroupsOut(claims, name, ids.Count));
     }
 }

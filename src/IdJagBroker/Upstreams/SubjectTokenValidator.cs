@@ -36,7 +36,7 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
 
         var lookup = await directories.GroupsOfAsync(upstream, subject, ct);
         if (lookup.IsRefused(out var groups, out refusal)) return refusal;
-        return subject with { Groups = catalog.GroupAliases(upstream.Alias, groups), GroupsComplete = true };
+        return subject with { Groups = catalog.GroupAliases(upstream.Alias, groups), GroupIds = groups, GroupsComplete = true };
     }
 
     private async ValueTask<OAuthResult<VerifiedSubject>> VerifyAsync(EncodedJwt subjectToken, Authenticated<CatalogClient> client, Catalog catalog, CancellationToken ct)
@@ -82,7 +82,8 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
         return new VerifiedSubject
         {
             Upstream = upstream.Alias, StableId = stableId, Subject = sub!,
-            Groups = groups.Aliases, GroupsComplete = groups.Complete,
+            Groups = groups.Aliases, GroupIds = groups.Ids, GroupsComplete = groups.Complete,
+            Tenant = profile.Tenant(claims), PolicyClaims = SubjectIdentity.PolicyClaims(claims, upstream.PolicyClaims),
             Name = claims.GetString("name"u8, 255, out var name) is ClaimState.Present ? name : null,
             VerifiedEmail = SubjectIdentity.VerifiedEmail(claims, upstream, profile.IsMember(claims, issuer)),
             AuthTime = authTimeState is ClaimState.Present ? authTime : null, Acr = contexts is [var one] ? one : null, AuthenticationContexts = contexts, Amr = amr,

@@ -17,7 +17,16 @@ internal sealed record VerifiedSubject
     /// <summary>The aliases of the groups that the policy knows.</summary>
     public required IReadOnlySet<string> Groups { get; init; }
 
-    /// <summary>Whether those are all: false for overage, or where the upstream sends no groups. Never read as "no groups".</summary>
+    /// <summary>The stable ids of all groups that the upstream stated, those that the policy knows and those that it does not.</summary>
+    public IReadOnlyList<string> GroupIds { get; init; } = [];
+
+    /// <summary>The tenant at the upstream, if it has such: Entra <c>tid</c>, Google <c>hd</c>.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>The claims that rules may ask for (<c>policyClaims</c>), if the token has them.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> PolicyClaims { get; init; } = ReadOnlyDictionary<string, IReadOnlyList<string>>.Empty;
+
+    /// <summary>Whether <see cref="Groups"/> are all: false for overage, or where the upstream sends no groups. Never read as "no groups".</summary>
     public required bool GroupsComplete { get; init; }
 
     /// <summary>The e-mail address, only if the upstream verified it or owns its domain (JAG-22).</summary>

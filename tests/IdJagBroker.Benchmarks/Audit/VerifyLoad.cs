@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using IdJagBroker.Audit.Proof;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Tests.Audit.Proof;
 

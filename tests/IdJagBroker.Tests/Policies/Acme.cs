@@ -1,4 +1,6 @@
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Decisions;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol;
 using Xunit;
 
@@ -29,6 +31,9 @@ internal static class Acme
           mail: {as: other, uri: "https://mail.other.example/", scopes: [mail:read]}
 
         """;
+
+    /// <summary>A Wednesday, ten o'clock in Berlin.</summary>
+    public static readonly DateTimeOffset Now = new(2026, 11, 18, 9, 0, 0, TimeSpan.Zero);
 
     public const string PolicyHead = """
         apiVersion: broker/v1
@@ -80,6 +85,7 @@ internal static class Acme
             GroupsComplete = complete,
             ResourceAliases = [.. resources.Split(' ', StringSplitOptions.RemoveEmptyEntries)],
             Scope = scopes,
+            At = Now,
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using Xunit;

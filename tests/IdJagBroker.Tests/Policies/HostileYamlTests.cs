@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 using Xunit;
 
 namespace IdJagBroker.Tests.Policies;
@@ -13,7 +14,7 @@ public sealed class HostileYamlTests
         using var folder = new PolicyFolderFixture().With("00.yaml", Acme.Catalog).With("10.yaml", Acme.PolicyHead + Acme.Rule).With("20.yaml", bytes);
         var start = Stopwatch.GetTimestamp();
         var load = folder.Load();
-        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5));
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(1));     // what takes more than linear time would take hours
         return load;
     }
 

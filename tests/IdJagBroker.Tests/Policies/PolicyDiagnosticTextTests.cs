@@ -1,4 +1,6 @@
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Decisions;
+using IdJagBroker.Policies.Yaml;
 using Xunit;
 
 namespace IdJagBroker.Tests.Policies;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Decisions;
+using IdJagBroker.Policies.Rules;
 using Xunit;
 
 namespace IdJagBroker.Tests.Policies;
@@ -259,17 +261,18 @@ public sealed class PolicyEngineTests
         var decision = PolicyEngine.Decide(Acme.Snapshot(Acme.Rule + Deny), Acme.Ask("claude", "mail", "mail:read", "fin"));
         Assert.Equal(["eng-read", "no-ctr"], decision.Evaluated.Select(rule => rule.Id));
         var (read, deny) = (decision.Evaluated[0], decision.Evaluated[1]);
-        Assert.Equal(("10-rules.yaml", 5, PolicyEffect.Allow, false, false), (read.File, read.Line, read.Effect, read.Fit, read.Match));
-        Assert.Equal([new UnmetCondition("who.groups.anyOf", "fin", "eng"), new UnmetCondition("grant", "mail", "code wiki")], read.Unmet);
-        Assert.Equal([new UnmetCondition("who.groups.anyOf", "fin", "ctr"), new UnmetCondition("target.resources", "mail", "code")], deny.Unmet);
-        Assert.Equal(11, deny.Line);
+        Assert.Equal(("10-rules.yaml", 5, PolicyEffect.Allow, false, false), (read.Rule.File, read.Rule.Line, read.Rule.Effect, read.Fit, read.Match));
+        Assert.Equal([new ConditionCheck("who.groups", "fin", "any of eng", false), new ConditionCheck("grant", "mail", "code wiki", false)], read.Unmet);
+        Assert.Equal([new ConditionCheck("client.ids", "claude", "any of claude vscode", true)], read.Conditions.Where(condition => condition.Holds));
+        Assert.Equal([new ConditionCheck("who.groups", "fin", "any of ctr", false), new ConditionCheck("target.resources", "mail", "any of code", false)], deny.Unmet);
+        Assert.Equal(11, deny.Rule.Line);
     }
 
     [Fact]
     public void Explains_that_groups_are_not_all_known()
     {
         var decision = PolicyEngine.Decide(Acme.Snapshot(Acme.Rule), Acme.Ask("claude", "wiki", "doc:read", "eng", complete: false));
-        Assert.Equal([new UnmetCondition("who.groups", "overage", "all groups of the person")], decision.Evaluated.Single().Unmet);
+        Assert.Equal([new ConditionCheck("who.groups", "overage", "any of eng", false)], decision.Evaluated.Single().Unmet);
     }
 
     [Fact]

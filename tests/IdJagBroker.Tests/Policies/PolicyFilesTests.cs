@@ -1,4 +1,5 @@
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 using Xunit;
 
 namespace IdJagBroker.Tests.Policies;

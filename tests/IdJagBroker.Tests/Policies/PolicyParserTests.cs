@@ -1,4 +1,7 @@
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Decisions;
+using IdJagBroker.Policies.Rules;
+using IdJagBroker.Policies.Yaml;
 using Xunit;
 
 namespace IdJagBroker.Tests.Policies;
@@ -30,8 +33,8 @@ public sealed class PolicyParserTests
     {
         var rule = Assert.Single(Acme.Snapshot(Acme.Rule + "    limits: {maxTokenLifetime: 2m}\n").Rules);
         Assert.Equal(("eng-read", PolicyEffect.Allow, "Engineers read", "10-rules.yaml", 5), (rule.Id, rule.Effect, rule.Why, rule.File, rule.Line));
-        Assert.True(rule.Who!.AnyOf!.SetEquals(["eng"]));
-        Assert.True(rule.Clients!.SetEquals(["claude", "vscode"]));
+        Assert.True(rule.Who!.Groups!.AnyOf!.SetEquals(["eng"]));
+        Assert.True(rule.Client!.Ids!.AnyOf!.SetEquals(["claude", "vscode"]));
         Assert.Equal("repo:read", rule.Grant["code"].ToString());
         Assert.Equal(TimeSpan.FromMinutes(2), rule.MaxTokenLifetime);
     }
@@ -41,33 +44,24 @@ public sealed class PolicyParserTests
     {
         var rule = Assert.Single(Acme.Snapshot(DenyRule).Rules);
         Assert.Equal((PolicyEffect.Deny, (TimeSpan?)null), (rule.Effect, rule.MaxTokenLifetime));
-        Assert.True(rule.Target!.Resources!.SetEquals(["code"]));
-        Assert.True(rule.Target.AnyTag!.SetEquals(["prod"]));
+        Assert.True(rule.Target!.Resources!.AnyOf!.SetEquals(["code"]));
+        Assert.True(rule.Target.Tags!.AnyOf!.SetEquals(["prod"]));
         Assert.Equal(["repo:write", "*:read"], rule.Scopes.Select(pattern => pattern.Text));
-        Assert.Null(rule.Clients);
+        Assert.Null(rule.Client);
     }
 
     // Every condition of later versions: passed over, each would widen a rule.
     [Theory, Trait("Spec", "IDP-44")]
-    [InlineData("require: {auth: {maxAge: 12h}}")]
-    [InlineData("during: {days: [mon], from: \"07:00\", to: \"20:00\", tz: Europe/Berlin}")]
-    [InlineData("validity: {until: 2026-12-01T00:00:00Z}")]
-    [InlineData("mode: shadow")]
-    [InlineData("emergency: true")]
     [InlineData("obligations: {dpop: true}")]
-    [InlineData("notify: [x]")]
+    [InlineData("unless: {dpop: true}", nameof(PolicyDiagnosticCode.FieldNotApplicable))]
     [InlineData("rate: {perSubject: 5}")]
     [InlineData("recordLevel: full")]
     [InlineData("cel: \"true\"")]
-    public void Refuses_a_condition_of_a_later_version(string field) =>
-        Refuses(Acme.Rule + $"    {field}\n", field, PolicyDiagnosticCode.FieldUnknown, "is not understood by this version");
+    public void Refuses_a_condition_of_a_later_version(string field, string code = nameof(PolicyDiagnosticCode.FieldUnknown)) =>
+        Refuses(Acme.Rule + $"    {field}\n", field, Enum.Parse<PolicyDiagnosticCode>(code));
 
     [Theory, Trait("Spec", "IDP-44")]
-    [InlineData("client: {ids: [claude, vscode]}", "client: {ids: [claude, vscode], trust: {anyOf: [vendor]}}", "trust")]
-    [InlineData("client: {ids: [claude, vscode]}", "client: {ids: [claude, vscode], auth: {noneOf: [client_secret]}}", "auth")]
     [InlineData("client: {ids: [claude, vscode]}", "client: {ids: [claude, vscode], notIds: [cursor]}", "notIds")]
-    [InlineData("{groups: {anyOf: [eng]}}", "{groups: {anyOf: [eng]}, idps: [okta]}", "idps")]
-    [InlineData("{groups: {anyOf: [eng]}}", "{groups: {anyOf: [eng]}, claims: {a: b}}", "claims")]
     [InlineData("{groups: {anyOf: [eng]}}", "{groups: {anyOf: [eng], oneOf: [eng]}}", "oneOf")]
     [InlineData("{wiki", "{\"*\": [doc:read], wiki", "\"*\"", nameof(PolicyDiagnosticCode.ResourceUnknown))]
     public void Refuses_a_nested_condition_of_a_later_version(string was, string becomes, string marked, string code = nameof(PolicyDiagnosticCode.FieldUnknown)) =>
@@ -75,8 +69,6 @@ public sealed class PolicyParserTests
 
     [Theory]
     [InlineData("target: {resources: [code], tags: {anyOf: [prod]}}", "target: {resources: [code], as: [acme]}", "as: [acme]")]
-    [InlineData("tags: {anyOf: [prod]}", "tags: {anyOf: [prod], noneOf: [work]}", "noneOf")]
-    [InlineData("tags: {anyOf: [prod]}", "tags: {anyOf: [prod], allOf: [prod]}", "allOf")]
     public void Refuses_a_target_of_a_later_version(string was, string becomes, string marked) =>
         Refuses(Change(DenyRule, was, becomes), marked, PolicyDiagnosticCode.FieldUnknown);
 

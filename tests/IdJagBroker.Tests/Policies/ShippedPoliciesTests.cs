@@ -1,4 +1,6 @@
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Decisions;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol;
 using Xunit;
 
@@ -13,7 +15,7 @@ public sealed class ShippedPoliciesTests
     public void Load_without_any_diagnostic()
     {
         Assert.Equal("", PolicyDiagnosticText.Render(Shipped.Diagnostics));
-        Assert.Equal(10, Shipped.Snapshot!.Rules.Length);
+        Assert.Equal(11, Shipped.Snapshot!.Rules.Length);
         Assert.Equal(5, Shipped.Snapshot.Catalog.Resources.Count);
         Assert.Equal(4, Shipped.Snapshot.Catalog.Clients.Count);
         Assert.Equal(TimeSpan.FromMinutes(5), Shipped.Snapshot.Ceiling);
@@ -36,14 +38,20 @@ public sealed class ShippedPoliciesTests
     [InlineData("claude", "linear-mcp", "issues:read issues:write", "support", "ALLOWED [issues:read issues:write] at [linear-mcp] by [sup-linear] 5m other:False")]
     [InlineData("claude", "payroll-mcp", "salary:read", "finance", "NO_RULE_MATCHED [] at [] by [] 0h other:False")]
     public void Decide_as_the_design_expects(string client, string resource, string scope, string groups, string expected) =>
-        Assert.Equal(expected, Acme.Show(PolicyEngine.Decide(Shipped.Snapshot!, Acme.Ask(client, resource, scope, groups))));
+        Assert.Equal(expected, Acme.Show(PolicyEngine.Decide(Shipped.Snapshot!, Strong(Acme.Ask(client, resource, scope, groups)))));
+
+    // Signed in well, from the office, with a key: what is left is who, which client and where.
+    private static PolicyInput Strong(PolicyInput input) => input with
+    {
+        Acr = ["phr"], Amr = ["hwk", "mfa"], SignInAge = TimeSpan.FromMinutes(10), Dpop = true, Network = System.Net.IPNetwork.Parse("203.0.113.7/32"),
+    };
 
     [Fact]
     public void Let_one_named_person_and_nobody_else_into_payroll()
     {
         Assert.Equal("ALLOWED [salary:read] at [payroll-mcp] by [q4-audit-payroll] 2m other:False",
-            Acme.Show(PolicyEngine.Decide(Shipped.Snapshot!, Acme.Ask("claude", "payroll-mcp", "salary:read", subject: "okta|00u-dana"))));
-        Assert.False(PolicyEngine.Decide(Shipped.Snapshot!, Acme.Ask("claude", "payroll-mcp", "salary:read", subject: "okta|00u-Dana")).Allowed);
+            Acme.Show(PolicyEngine.Decide(Shipped.Snapshot!, Strong(Acme.Ask("claude", "payroll-mcp", "salary:read", subject: "okta|00u-dana")))));
+        Assert.False(PolicyEngine.Decide(Shipped.Snapshot!, Strong(Acme.Ask("claude", "payroll-mcp", "salary:read", subject: "okta|00u-Dana"))).Allowed);
     }
 
     [Fact]
@@ -56,7 +64,7 @@ public sealed class ShippedPoliciesTests
                 for (var mask = 0; mask < 1 << groups.Length; mask++)
                 {
                     var member = string.Join(' ', groups.Where((_, i) => (mask & (1 << i)) != 0));
-                    var decision = PolicyEngine.Decide(snapshot, Acme.Ask(client.Alias, resource.Alias, resource.Scopes.ToString(), member));
+                    var decision = PolicyEngine.Decide(snapshot, Strong(Acme.Ask(client.Alias, resource.Alias, resource.Scopes.ToString(), member)));
                     Assert.True(decision.MaxLifetime <= TimeSpan.FromMinutes(5));
                     Assert.False(decision.Allowed && member.Contains("contractors", StringComparison.Ordinal) && resource.Tags.Contains("sensitive"));
                     Assert.False(client.Alias != "acme-agent" && resource.Tags.Contains("prod")

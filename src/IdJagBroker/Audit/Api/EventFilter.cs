@@ -1,5 +1,6 @@
 using IdJagBroker.Hosting;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Audit.Api;
 

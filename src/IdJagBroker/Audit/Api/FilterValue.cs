@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Audit.Api;
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using IdJagBroker.Audit.Checkpoints;
 using IdJagBroker.Audit.Proof;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Storage;
 
 namespace IdJagBroker.Audit.Exports;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Audit.Proof;

@@ -70,6 +70,13 @@ internal sealed class CanonicalJsonWriter(IBufferWriter<byte> output)
         EndArray();
     }
 
+    /// <summary>A member that is true.</summary>
+    public void MemberTrue(ReadOnlySpan<byte> name)
+    {
+        Name(name);
+        Boolean(true);
+    }
+
     /// <exception cref="JsonException">A surrogate stands alone: it has no UTF-8.</exception>
     public void String(ReadOnlySpan<char> text)
     {

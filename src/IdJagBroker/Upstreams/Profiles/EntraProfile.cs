@@ -42,6 +42,9 @@ internal sealed class EntraProfile : UpstreamProfile
     }
 
     /// <inheritdoc/>
+    public override string? Tenant(JwtClaims claims) => TenantOf(claims)?.ToString("D");
+
+    /// <inheritdoc/>
     public override bool LeavesGroupsOut(JwtClaims claims, string groupsClaim, int stated) =>
         claims.Has("hasgroups"u8)
         || claims.GetObject("_claim_names"u8, out var elsewhere) is ClaimState.Malformed

@@ -17,4 +17,7 @@ internal sealed class GoogleProfile : UpstreamProfile
             ? null
             : "hd is missing, or not a domain of ours";
     }
+
+    /// <inheritdoc/>
+    public override string? Tenant(JwtClaims claims) => claims.GetString("hd"u8, 255, out var domain) is ClaimState.Present ? domain : null;
 }

@@ -47,6 +47,9 @@ internal abstract class UpstreamProfile
         return null;
     }
 
+    /// <summary>The tenant that the person belongs to, where the provider has several.</summary>
+    public virtual string? Tenant(JwtClaims claims) => null;
+
     /// <summary>Whether the provider leaves groups out, or may have done so without a word (SEC-36).</summary>
     /// <param name="claims">The claims.</param>
     /// <param name="groupsClaim">The name of the claim.</param>

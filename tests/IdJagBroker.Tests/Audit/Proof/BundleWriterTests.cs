@@ -1,5 +1,6 @@
 using IdJagBroker.Audit.Proof;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Tests.Audit.Proof;
 

@@ -1,4 +1,5 @@
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Tests.Policies;
 
 namespace IdJagBroker.Tests.Clients.Documents;
