@@ -6,6 +6,7 @@ using IdJagBroker.Clients.Registry;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
 using IdJagBroker.Locks;
+using IdJagBroker.PastDecisions;
 using IdJagBroker.Revisions;
 using IdJagBroker.Upstreams.People;
 
@@ -25,6 +26,7 @@ internal static class AdminApi
         KeyApi.Map(admin);
         LockApi.Map(admin);
         PolicyApi.Map(admin);
+        PastDecisionApi.Map(admin);
         PersonApi.Map(admin);
         OpenApiDocument.Map(admin);
     }

@@ -15,6 +15,7 @@ using IdJagBroker.Dpop;
 using IdJagBroker.Egress;
 using IdJagBroker.Keys;
 using IdJagBroker.Locks;
+using IdJagBroker.PastDecisions;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
@@ -95,6 +96,7 @@ internal static class BrokerServices
         services.AddScoped<ClientChange>();
         services.AddUpstreams(configuration, settings, policy);
         services.AddRevisions(configuration, settings);
+        services.AddPastDecisions();
         services.AddSingleton(provider => new PersonVault(provider.GetRequiredService<ClientSecretHash>().DeriveKey("personal details")));
         services.AddSingleton<PersonTable>();
         services.AddSingleton<PersonErasure>();

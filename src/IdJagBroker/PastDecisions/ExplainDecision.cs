@@ -39,7 +39,7 @@ internal static class ExplainDecision
         // What hangs on the rest of the caller's address, or on somebody who was erased, is not certain any more.
         if (unknown is not Fact.None) answer["not_recorded"] = new JsonArray([.. Enum.GetValues<Fact>().Where(fact => int.PopCount((int)fact) is 1 && unknown.HasFlag(fact)).Select(fact => (JsonNode)fact.ToString())]);
         return Results.Text(answer.ToJsonString(), "application/json");
-    }).AddEndpointFilter<AdminFailures>().RequireScope(AdminScope.AuditRead);
+    }).RequireScope(AdminScope.AuditRead);
 
     private static JsonObject Recorded(RecordedDecision past)
     {

@@ -20,14 +20,15 @@ internal static class ReplayPolicy
 
     private const int DefaultDays = 30;
 
-    public static void Map(IEndpointRouteBuilder policy) => policy.MapPost("/replay", async (
+    public static void Map(IEndpointRouteBuilder admin) => admin.MapPost("/policy/replay", async (
         HttpContext http, ActivePolicy active, RevisionCheck check, ReplayRun run, ReplayRoom room, ReadRecord record, TimeProvider clock) =>
     {
         if ((await PolicyBody.ReadAsync(http.Request, http.RequestAborted)).IsRefused(out var body, out var problem) || PolicyBody.Files(body).IsRefused(out var files, out problem)) return problem.ToResult();
         var days = Days(body);
         if (body.End() is { } fault) return fault.ToResult();
         if (days is < 0 or > MaxDays) return Problem.Invalid($"'days' is a number from 0 to {MaxDays}.", "/days").ToResult();
-        if (check.Check(files) is not { Snapshot: { } snapshot } load) return ReleaseProblem.Invalid(check.Check(files).Diagnostics).ToResult();
+        var load = check.Check(files);
+        if (load.Snapshot is not { } snapshot) return ReleaseProblem.Invalid(load.Diagnostics).ToResult();
         using var place = room.TryTake();
         if (place is null) return ReplayRoom.Full.ToResult();
         await record.WriteAsync(http, "replay", "json", 0, new JsonObject { ["days"] = days, ["revision"] = snapshot.Revision });

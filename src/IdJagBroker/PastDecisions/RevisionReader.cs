@@ -28,7 +28,7 @@ internal sealed class RevisionReader
     {
         (Snapshot, _people) = (snapshot, people);
         _groups = snapshot.Catalog.Groups.Values.ToFrozenDictionary(group => hashes.OfGroup(group.Idp, group.Id), group => (group.Idp, group.Alias), StringComparer.Ordinal);
-        var conditions = snapshot.Rules.SelectMany(rule => (rule.Who?.Claims ?? []).Concat(rule.Requirement?.Device ?? [])).ToList();
+        var conditions = snapshot.Rules.SelectMany(rule => rule.Who?.Claims.AsEnumerable() ?? []).Concat(snapshot.Rules.SelectMany(rule => rule.Requirement?.Device.AsEnumerable() ?? [])).ToList();
         _values = conditions.SelectMany(entry => entry.Value.Names.Select(value => (entry.Key, Value: value))).Distinct()
             .ToFrozenDictionary(entry => (entry.Key, hashes.OfClaim(entry.Key, entry.Value)), entry => entry.Value);
         _claims = snapshot.Rules.SelectMany(rule => rule.Who?.Claims.Keys ?? []).ToFrozenSet(StringComparer.Ordinal);

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using IdJagBroker.PastDecisions.Commands;
+using IdJagBroker.Policies.Commands;
 using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Policies;
@@ -21,7 +23,7 @@ internal static class PolicyCommand
             Console.WriteLine($"{load.Snapshot.Rules.Length} rules, {load.Snapshot.Catalog.Clients.Count} clients, {load.Snapshot.Catalog.Resources.Count} resources: {load.Snapshot.Revision}");
             return 0;
         });
-        var policy = new Command("policy", "The catalogue and the policies.") { validate };
+        var policy = new Command("policy", "The catalogue and the policies.") { validate, ExplainCommand.Create(), WhoCanCommand.Create(), MatrixCommand.Create(), DiffCommand.Create(), ReplayCommand.Create() };
         foreach (var command in Revisions.Commands.RevisionCommands.Create()) policy.Add(command);
         return policy;
     }

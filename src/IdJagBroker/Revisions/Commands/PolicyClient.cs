@@ -23,6 +23,30 @@ internal sealed class PolicyClient(HttpClient http) : IDisposable
     /// <param name="ct">Ends the waiting.</param>
     public async Task<JsonObject> PostAsync(string path, JsonObject body, string? tag, CancellationToken ct) => (await SendAsync(HttpMethod.Post, path, body, tag, ct)).Body;
 
+    /// <summary>A decision of the log, explained.</summary>
+    public async Task<JsonObject> GetDecisionAsync(string path, CancellationToken ct)
+    {
+        using var answer = await http.GetAsync("/admin/v1/decisions" + path, ct);
+        var text = await answer.Content.ReadAsStringAsync(ct);
+        return answer.IsSuccessStatusCode ? JsonNode.Parse(text)!.AsObject() : throw new PolicyRefusedException(Refusal(answer.StatusCode, text), Refused);
+    }
+
+    /// <summary>The last line of an answer that comes line by line; those before it are progress.</summary>
+    public async Task<JsonObject> PostLinesAsync(string path, JsonObject body, Func<JsonObject, Task> progress, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/v1/policy" + path) { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
+        using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        if (!answer.IsSuccessStatusCode) throw new PolicyRefusedException(Refusal(answer.StatusCode, await answer.Content.ReadAsStringAsync(ct)), Refused);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(ct));
+        JsonObject? last = null;
+        while (await lines.ReadLineAsync(ct) is { Length: > 0 } line)
+        {
+            if (last is not null) await progress(last);
+            last = JsonNode.Parse(line)!.AsObject();
+        }
+        return last?["replayed"] is not null ? last : throw new PolicyRefusedException("The answer broke off; it is not complete.", Refused);
+    }
+
     public void Dispose() => http.Dispose();
 
     /// <summary>Runs a command; a refusal is told, with every mistake in its place.</summary>
