@@ -75,7 +75,7 @@ internal sealed class LockNames(Func<CancellationToken, ValueTask<Catalog>> cata
         return resource is null ? Unknown("a resource", name, known.Resources.Keys) : resource.Uri.Value;
     }
 
-    // A key of the log is none of issuance: without it nobody could prove what was done behind the lock.
+    // Only what the token endpoint signs with, since only there a lock is looked at. Without the keys of the log, nobody could prove what was done behind the lock.
     private static async Task<Outcome<string>> KeyAsync(NpgsqlConnection connection, string name, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("select purpose, state from signing_key where kid = $1", connection);
@@ -83,7 +83,7 @@ internal sealed class LockNames(Func<CancellationToken, ValueTask<Catalog>> cata
         await using var reader = await command.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct)) return LockProblem.Unknown($"'{Shown(name)}' is not a signing key.");
         var (purpose, state) = (reader.GetString(0), reader.GetString(1));
-        if (KeyWords.TryPurpose(purpose, out var of) && of.IsOfTheLog()) return LockProblem.Unknown("That key signs for the audit log, and no token.");
+        if (!KeyWords.TryPurpose(purpose, out var of) || of is not (KeyPurpose.IdJag or KeyPurpose.AccessToken)) return LockProblem.Unknown($"That key is for '{purpose}': it signs no token.");
         return state is "created" or "published" or "active"
             ? name
             : LockProblem.Unknown($"That key is {state}: it signs nothing more. What it signed before, only 'idjag keys revoke' ends.");

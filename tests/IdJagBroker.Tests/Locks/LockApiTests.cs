@@ -96,8 +96,8 @@ public sealed class LockApiTests(LocksBroker locks) : IClassFixture<LocksBroker>
             refused.IsProblem(HttpStatusCode.UnprocessableEntity, "unknown-target", "/target");
             Assert.Contains(says, (string?)refused.Body["title"], StringComparison.Ordinal);
         }
-        await RefusedAsync("purpose = 'audit_checkpoint'", "signs for the audit log");
-        await RefusedAsync("purpose = 'audit_export'", "signs for the audit log");
+        await RefusedAsync("purpose = 'audit_checkpoint'", "'audit_checkpoint': it signs no token");
+        await RefusedAsync("purpose = 'audit_export'", "'audit_export': it signs no token");
         await Sql.ExecuteAsync(Broker.ConnectionString,
             """
             insert into signing_key (kid, purpose, algorithm, provider, place, state, public_jwk, reference, created_at, retired_at)
