@@ -4,7 +4,7 @@ using IdJagBroker.Clients;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
 using IdJagBroker.Locks;
-using IdJagBroker.Policies;
+using IdJagBroker.Policies.Commands;
 using IdJagBroker.Storage;
 using IdJagBroker.Storage.PrivateCluster;
 

@@ -62,6 +62,13 @@ if (args is ["policy"])
     return 0;
 }
 
+if (args is ["policy-tests", .. var amounts])
+{
+    int Amount(int which) => amounts.Length > which ? int.Parse(amounts[which], CultureInfo.InvariantCulture) : 1000;
+    TestsLoad.Print(Amount(0), Amount(1));
+    return 0;
+}
+
 if (args is ["vaults", var folder, var vaults])
 {
     await VaultProcess.RunAsync(folder, int.Parse(vaults, CultureInfo.InvariantCulture));

@@ -80,6 +80,23 @@ public sealed class LockCommandTests(LocksBroker locks) : IClassFixture<LocksBro
     }
 
     [Fact]
+    public async Task Names_things_by_the_release_in_force_where_the_database_has_the_policy()
+    {
+        string[] fromDatabase = ["--reason", "drill", "--for", "1h", "--output", "json", "--Policies:Source=database"];
+        Assert.Contains("No release", (await RunAsync(["set", "--client", BrokerFixture.AgentId, .. fromDatabase])).Is(2).Error, StringComparison.Ordinal);
+        Assert.Single((await RunAsync(["everything", .. fromDatabase])).Is(0).Locks);
+
+        await Sql.ExecuteAsync(Broker.ConnectionString,
+            """
+            insert into policy_release (number, kind, revision, base, author, published_at) select 1, 'publish', revision, 0, 'x', now() from policy_revision limit 1;
+            update policy_release set state = 'active', approver = 'y', approved_at = now(), signature = 'looked at by brokers' where number = 1;
+            select 1
+            """);
+        Assert.Equal("agent", (string?)Assert.Single((await RunAsync(["set", "--client", BrokerFixture.AgentId, .. fromDatabase])).Is(0).Locks)!["target"]);
+        Assert.Contains("unknown-target", (await RunAsync(["set", "--client", "nobody", .. fromDatabase])).Is(1).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Stops_people_and_servers_by_name()
     {
         foreach (var (option, name, target) in new[]

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using IdJagBroker.Hosting;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Commands;
 using IdJagBroker.Tests.Storage;
 
 namespace IdJagBroker.Tests.Revisions;

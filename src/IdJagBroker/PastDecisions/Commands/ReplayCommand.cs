@@ -14,6 +14,8 @@ namespace IdJagBroker.PastDecisions.Commands;
 /// </summary>
 internal static class ReplayCommand
 {
+    private static readonly string[] Outcomes = ["gained", "lost", "changed", "unknown"];
+
     public static Command Create()
     {
         var directory = new Argument<string>("new") { DefaultValueFactory = _ => "policies", Description = "The directory as it will be." };
@@ -49,5 +51,5 @@ internal static class ReplayCommand
     private static bool TryDays(string text, out int days) =>
         int.TryParse(text.EndsWith('d') ? text.AsSpan(0, text.Length - 1) : text, NumberStyles.None, CultureInfo.InvariantCulture, out days) && days <= ReplayPolicy.MaxDays;
 
-    private static long Otherwise(JsonObject answer) => new[] { "gained", "lost", "changed", "unknown" }.Sum(outcome => (long)answer["replayed"]![outcome]!);
+    private static long Otherwise(JsonObject answer) => Outcomes.Sum(outcome => (long)answer["replayed"]![outcome]!);
 }

@@ -30,9 +30,9 @@ internal static class PolicyEngine
         var groups = words <= 64 ? stackalloc ulong[words] : new ulong[words];
         policy.SetGroups(input.Groups, groups);
 
-        var decision = Decide(snapshot, input, new RulePass(policy, input, client, registration, groups, trial: false), work);
+        var decision = Decide(snapshot, input, new RulePass(policy, policy.Of(client), input, registration, groups, trial: false), work);
         if (!policy.HasShadow) return decision;
-        var trial = new RulePass(policy, input, client, registration, groups, trial: true);
+        var trial = new RulePass(policy, policy.Of(client), input, registration, groups, trial: true);
         return trial.ConcernsTrial(work) ? decision with { Shadow = Difference(decision, Decide(snapshot, input, trial, work)) } : decision;
     }
 

@@ -42,9 +42,7 @@ internal sealed class Explanation
     };
 
     /// <summary>How the person would have to sign in, if that alone is wanting: the parts of <c>insufficient_user_authentication</c>.</summary>
-    public SignInChallenge? Challenge => Decision.Nearest is { OnlySignIn: true, Rule.Requirement: { } asked } miss ? new SignInChallenge(
-        miss.Unmet.HasFlag(Unmet.Acr) ? [.. asked.AcrAnyOf] : [], miss.Unmet.HasFlag(Unmet.Amr) ? [.. asked.AmrAnyOf, .. asked.AmrAllOf] : [],
-        miss.Unmet.HasFlag(Unmet.SignInAge) ? asked.MaxAge : null) : null;
+    public SignInChallenge? Challenge => SignInChallenge.Of(Decision, _input);
 
     // A deny rule that matched, and every rule that grants a scope asked for at a resource asked for.
     private static bool HadToDo(RuleEvaluation rule) =>
@@ -78,6 +76,3 @@ internal sealed class Explanation
 
     private string Place(string id) => _snapshot.Rules.First(rule => rule.Id == id) is var rule ? $"{id} ({rule.File}:{rule.Line})" : id;
 }
-
-/// <summary>A sign-in that would do.</summary>
-internal sealed record SignInChallenge(IReadOnlyList<string> Acr, IReadOnlyList<string> Amr, TimeSpan? MaxAge);

@@ -48,10 +48,10 @@ internal static class ExplanationJson
 
     private static JsonObject Challenge(SignInChallenge challenge)
     {
-        var json = new JsonObject { ["error"] = "insufficient_user_authentication" };
-        if (challenge.Acr.Count > 0) json["acr_values"] = string.Join(' ', challenge.Acr);
-        if (challenge.Amr.Count > 0) json["amr"] = Texts(challenge.Amr);
-        if (challenge.MaxAge is { } age) json["max_age"] = (int)age.TotalSeconds;
+        var json = new JsonObject { ["error"] = SignInChallenge.InsufficientUserAuthentication };
+        if (!challenge.Acr.IsEmpty) json["acr_values"] = string.Join(' ', challenge.Acr);
+        if (!challenge.Amr.IsEmpty) json["amr"] = Texts(challenge.Amr);
+        if (challenge.MaxAge is { } age) json["max_age"] = age;
         return json;
     }
 

@@ -27,6 +27,9 @@ internal enum PolicyDiagnosticCode
     // rules
     RuleDuplicate, RuleTooBroad, PatternInvalid, NetworkInvalid, ZoneUnknown, RateInvalid, EmergencyUnbounded,
 
+    // tests
+    SubjectUnknown, RuleUnknown,
+
     // warnings
     AudienceShared, PatternMatchesNothing, LifetimeOverCeiling,
 }
