@@ -24,7 +24,7 @@ public sealed class ArchitectureTests
     public void The_service_never_uses_the_library() => Assert.DoesNotContain("IdJagBroker.McpAuthorization", References(Service));
 
     [Theory]
-    [InlineData("Clients"), InlineData("Upstreams"), InlineData("Audiences"), InlineData("Policies"), InlineData("Audit"), InlineData("Keys"), InlineData("Dpop"), InlineData("Revisions")]
+    [InlineData("Clients"), InlineData("Upstreams"), InlineData("Audiences"), InlineData("Policies"), InlineData("Audit"), InlineData("Keys"), InlineData("Dpop"), InlineData("Revisions"), InlineData("Locks")]
     public void A_step_knows_neither_the_walk_nor_the_door(string slice)
     {
         string[] above = ["TokenExchange", "Receipts", "Discovery", "Admin"];

@@ -14,6 +14,7 @@ using IdJagBroker.Discovery;
 using IdJagBroker.Dpop;
 using IdJagBroker.Egress;
 using IdJagBroker.Keys;
+using IdJagBroker.Locks;
 using IdJagBroker.PastDecisions;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
@@ -71,6 +72,7 @@ internal static class BrokerServices
         services.AddSingleton<TokenSigner>();
         services.AddKeys().AddReleaseKeys(configuration);
         services.AddRevisions(configuration, settings);         // after the keys, which verify releases, and before whoever asks the catalogue
+        services.AddLocks(static (provider, _) => new(provider.GetRequiredService<ActivePolicy>().Current.Catalog)).AddHostedService<LocksWatch>();
 
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
         services.AddSingleton<WebhookSecrets>();

@@ -37,12 +37,15 @@ internal sealed record AdminScope
     /// <summary>Letting somebody else's release decide, or not.</summary>
     public static AdminScope PolicyApprove { get; } = new("policy.approve");
 
+    public static AdminScope LocksRead { get; } = new("locks.read");
+
+    /// <summary>Stopping people, clients, servers, keys or everything, and lifting that.</summary>
     public static AdminScope LocksWrite { get; } = new("locks.write");
 
     public static ImmutableArray<AdminScope> All { get; } =
     [
         AuditRead, AuditReveal, AuditExport, AuditErase, AuditWebhooks, ClientsRead, ClientsWrite, KeysRead, KeysWrite, PolicyRead, PolicyWrite,
-        PolicyApprove, LocksWrite,
+        PolicyApprove, LocksRead, LocksWrite,
     ];
 
     /// <summary>As it is on the wire and in the catalogue.</summary>

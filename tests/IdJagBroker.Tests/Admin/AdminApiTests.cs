@@ -32,7 +32,7 @@ public sealed class AdminApiTests(AdminFixture fixture) : IClassFixture<AdminFix
             .Where(endpoint => endpoint.Metadata.GetMetadata<RequiredScope>() is not null && endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods is not ["GET"]).ToList();
 
         Assert.NotEmpty(changing);
-        AdminScope[] forReading = [AdminScope.AuditRead, AdminScope.AuditReveal, AdminScope.ClientsRead, AdminScope.KeysRead, AdminScope.PolicyRead];
+        AdminScope[] forReading = [AdminScope.AuditRead, AdminScope.AuditReveal, AdminScope.ClientsRead, AdminScope.KeysRead, AdminScope.PolicyRead, AdminScope.LocksRead];
         Assert.All(changing, endpoint => Assert.DoesNotContain(endpoint.Metadata.GetMetadata<RequiredScope>()!.Scope, forReading));
     }
 
@@ -50,7 +50,7 @@ public sealed class AdminApiTests(AdminFixture fixture) : IClassFixture<AdminFix
         var declared = typeof(AdminScope).GetProperties(BindingFlags.Public | BindingFlags.Static).Where(property => property.PropertyType == typeof(AdminScope));
         Assert.Equal(declared.Select(property => property.GetValue(null)), AdminScope.All);
         Assert.Equal(
-            "audit.read audit.reveal audit.export audit.erase audit.webhooks clients.read clients.write keys.read keys.write policy.read policy.write policy.approve locks.write",
+            "audit.read audit.reveal audit.export audit.erase audit.webhooks clients.read clients.write keys.read keys.write policy.read policy.write policy.approve locks.read locks.write",
             string.Join(' ', AdminScope.All));
     }
 
