@@ -34,7 +34,7 @@ internal static class ReplayPolicy
         await record.WriteAsync(http, "replay", "json", 0, new JsonObject { ["days"] = days, ["revision"] = snapshot.Revision });
         await AnswerAsync(http, active.Current, snapshot, days, run, clock);
         return Results.Empty;
-    }).RequireScope(AdminScope.PolicyRead);
+    }).RequireScope(AdminScope.PolicyWrite);
 
     private static int Days(JsonMembers body) => body.Optional("days") is not { } given ? DefaultDays
         : given.ValueKind is JsonValueKind.Number && given.TryGetInt32(out var days) ? days : -1;
