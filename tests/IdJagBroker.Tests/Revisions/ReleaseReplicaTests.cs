@@ -88,6 +88,8 @@ public sealed class ReleaseReplicaTests(BrokerPostgres postgres) : IAsyncLifetim
         await using var replica = await _broker.StartReplicaAsync();
         Assert.Equal("not ready: no policy is in force", await _broker.ReadinessAsync(replica.Management));
         (await new TokenClient(_broker, replica.Url).ExchangeAsync()).IsRefused("temporarily_unavailable", HttpStatusCode.ServiceUnavailable);
+        await Task.Delay(4_000);        // both have looked again
+        Assert.Equal(2, (await Desk.EventsAsync("policy.rejected")).Count);     // once each
         await Sql.ExecuteAsync(_broker.ConnectionString, "set session_replication_role = replica; update policy_release set author = 'management-token'; select 1");
         await RevisionDesk.UntilAsync(async () => await _broker.ReadinessAsync(replica.Management) is "ready");
         Assert.True(await Desk.MayCommentAsync(replica));
