@@ -45,15 +45,16 @@ internal sealed class InvariantParser(PolicyDiagnostics problems, YamlValues val
         access = access with { Groups = List(fields, "groups", groups), NoGroups = List(fields, "noGroups", groups), Subjects = List(fields, "subjects", KnownNames.Free) };
         if (fields.Optional("subjects") is YamlSequence people)
             foreach (var person in people.Items.OfType<YamlScalar>()) SubjectName.Check(person.Value, person.At, problems, names);
-        if (fields.Optional("groups") is { } list) CheckTogether(list, access.Groups!);
+        if (fields.Optional("groups") is { } list) CheckTogether(list, access.Groups!, access.NoGroups);
         NotEmpty(node, "who", "groups, noGroups or subjects");
         fields.End();
         return access;
     }
 
     // A person is of one provider.
-    private void CheckTogether(YamlNode node, FrozenSet<string> groups)
+    private void CheckTogether(YamlNode node, FrozenSet<string> groups, FrozenSet<string>? noGroups)
     {
+        if (noGroups?.Overlaps(groups) is true) problems.Error(node.At, PolicyDiagnosticCode.ValueInvalid, "nobody is in a group and not in it: one of these is in noGroups too");
         var idps = groups.Select(group => names?.IdpOf.GetValueOrDefault(group)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         if (idps.Count > 1) problems.Error(node.At, PolicyDiagnosticCode.ValueInvalid, $"nobody is in all of these groups: they belong to {string.Join(" and ", idps)}");
     }

@@ -162,6 +162,7 @@ public sealed class TestDocumentParserTests
     [InlineData("[ctr]", "[crt]", "crt", nameof(PolicyDiagnosticCode.GroupUnknown))]
     [InlineData("[ctr]", "{anyOf: [ctr]}", "{anyOf", nameof(PolicyDiagnosticCode.TypeWrong))]
     [InlineData("[ctr]", "[ctr, staff]", "[ctr, staff]", nameof(PolicyDiagnosticCode.ValueInvalid))]
+    [InlineData("{groups: [ctr]}", "{groups: [eng, ctr], noGroups: [ctr]}", "[eng, ctr]", nameof(PolicyDiagnosticCode.ValueInvalid))]
     [InlineData("{groups: [ctr]}", "{subjects: [nobody]}", "nobody", nameof(PolicyDiagnosticCode.ValueInvalid))]
     [InlineData("{ids: [claude]}", "{}", "{}", nameof(PolicyDiagnosticCode.FieldMissing))]
     [InlineData("{ids: [claude]}", "{auth: [client_secret]}", "auth:", nameof(PolicyDiagnosticCode.FieldUnknown))]
