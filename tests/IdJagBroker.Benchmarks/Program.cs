@@ -69,6 +69,12 @@ if (args is ["policy-tests", .. var amounts])
     return 0;
 }
 
+if (args is ["fuzz-policy", .. var inputs])
+{
+    int Number(int which, int otherwise) => inputs.Length > which ? int.Parse(inputs[which], CultureInfo.InvariantCulture) : otherwise;
+    return PolicyFuzz.Print(Number(0, 1_000_000), Number(1, 1), inputs is [_, _, var shipped] ? shipped : "policies") ? 0 : 1;
+}
+
 if (args is ["vaults", var folder, var vaults])
 {
     await VaultProcess.RunAsync(folder, int.Parse(vaults, CultureInfo.InvariantCulture));

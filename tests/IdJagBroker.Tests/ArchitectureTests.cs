@@ -37,11 +37,11 @@ public sealed class ArchitectureTests
     {
         // Values, with no socket behind them: rules are about networks.
         Type[] addresses = [typeof(System.Net.IPAddress), typeof(System.Net.IPNetwork), typeof(System.Net.Sockets.AddressFamily)];
-        var foreign = TypesOf("Policies").Where(type => !type.Name.EndsWith("Command", StringComparison.Ordinal)).SelectMany(UsedTypes).Where(used =>
+        var foreign = TypesOf("Policies").Where(type => !IsOfCommand(type)).SelectMany(UsedTypes).Where(used =>
             used.Namespace is { } name && (name.StartsWith("Npgsql", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal)
                 || (name.StartsWith("System.Net", StringComparison.Ordinal) && !addresses.Contains(used))) || used == typeof(TimeProvider));
         Assert.Empty(foreign.Select(type => type.FullName));
-        Assert.Empty(UsesOf("Policies").Where(use => use.Slice is not "Policies" && !use.From.Name.EndsWith("Command", StringComparison.Ordinal)).Select(use => use.ToString()));
+        Assert.Empty(UsesOf("Policies").Where(use => use.Slice is not "Policies" && !IsOfCommand(use.From)).Select(use => use.ToString()));
     }
 
     [Fact]
@@ -53,6 +53,9 @@ public sealed class ArchitectureTests
                 || name.StartsWith("System.Net", StringComparison.Ordinal)) || used == typeof(TimeProvider));
         Assert.Empty(foreign.Select(type => type.FullName));
     }
+
+    // A command, or what the compiler makes of the lambdas in it.
+    private static bool IsOfCommand(Type type) => type.DeclaringType is { } outer ? IsOfCommand(outer) : type.Name.EndsWith("Command", StringComparison.Ordinal);
 
     private sealed record Use(Type From, Type To)
     {

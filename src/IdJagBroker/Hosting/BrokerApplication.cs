@@ -83,6 +83,7 @@ public static class BrokerApplication
 
         var management = app.MapGroup("").WithMetadata(new ManagementOnly());
         HealthEndpoints.Map(management);
+        PolicySchemaEndpoint.Map(management);
         AdminApi.Map(management);
         foreach (var source in ((IEndpointRouteBuilder)app).DataSources) _ = source.Endpoints;      // builds them: one that must not be stops the start
     }

@@ -8,15 +8,18 @@ namespace IdJagBroker.Policies;
 /// <summary>Reads <c>authorizationServers.ALIAS</c>.</summary>
 internal sealed class AuthorizationServerParser(CatalogEntryParser entry)
 {
-    private const string ClaimPrefix = "claim:";
+    /// <summary>What begins a <c>subject</c> that is taken from a claim.</summary>
+    public const string ClaimPrefix = "claim:";
 
-    private static readonly ImmutableArray<(string, SubjectSource)> Sources =
+    /// <summary>The words of <c>subject</c>.</summary>
+    public static readonly ImmutableArray<(string, SubjectSource)> Sources =
     [
         ("broker", SubjectSource.Broker), ("upstream_sub", SubjectSource.UpstreamSub), ("pairwise", SubjectSource.Pairwise),
         ("email", SubjectSource.Email),
     ];
 
-    private static readonly ImmutableArray<(string, ResourceParameter)> ResourceParameters =
+    /// <summary>The words of <c>resourceParameter</c>.</summary>
+    public static readonly ImmutableArray<(string, ResourceParameter)> ResourceParameters =
         [("default", ResourceParameter.Default), ("required", ResourceParameter.Required), ("optional", ResourceParameter.Optional)];
 
     private readonly YamlValues _values = entry.Values;

@@ -7,12 +7,15 @@ namespace IdJagBroker.Policies;
 /// <summary>Reads <c>clients.ALIAS</c>.</summary>
 internal sealed class ClientParser(CatalogEntryParser entry, CredentialsParser credentials)
 {
-    private static readonly ImmutableArray<(string, DpopUse)> DpopUses =
+    /// <summary>The words of <c>dpop</c>.</summary>
+    public static readonly ImmutableArray<(string, DpopUse)> DpopUses =
         [("none", DpopUse.None), ("optional", DpopUse.Optional), ("required", DpopUse.Required)];
 
-    private static readonly ImmutableArray<(string, ClientTrust)> Trusts = [("vendor", ClientTrust.Vendor), ("internal", ClientTrust.Internal)];
+    /// <summary>The words of <c>trust</c>.</summary>
+    public static readonly ImmutableArray<(string, ClientTrust)> Trusts = [("vendor", ClientTrust.Vendor), ("internal", ClientTrust.Internal)];
 
-    private static readonly ImmutableArray<(string, ClientRegistration)> Registrations =
+    /// <summary>The words of <c>registration</c>.</summary>
+    public static readonly ImmutableArray<(string, ClientRegistration)> Registrations =
         [("catalogue", ClientRegistration.Catalogue), ("database", ClientRegistration.Database), ("metadata_document", ClientRegistration.MetadataDocument)];
 
     private readonly YamlValues _values = entry.Values;

@@ -9,9 +9,14 @@ namespace IdJagBroker.Policies;
 /// <summary>Reads how a client or an administrator proves who it is. One for the whole catalogue: no two have an id in common.</summary>
 internal sealed class CredentialsParser(CatalogEntryParser entry)
 {
-    private const string HashPrefix = "hmac-sha256:";
+    /// <summary>What begins each of <c>secretHashes</c>.</summary>
+    public const string HashPrefix = "hmac-sha256:";
 
-    private static readonly ImmutableArray<(string, ClientAuth)> Methods =
+    /// <summary>The most of <c>secretHashes</c>: the one that is used, and the next or the last.</summary>
+    public const int MaxSecretHashes = 2;
+
+    /// <summary>The words of <c>auth</c>.</summary>
+    public static readonly ImmutableArray<(string, ClientAuth)> Methods =
         [("private_key_jwt", ClientAuth.PrivateKeyJwt), ("client_secret", ClientAuth.ClientSecret)];
 
     private readonly YamlValues _values = entry.Values;
@@ -49,7 +54,7 @@ internal sealed class CredentialsParser(CatalogEntryParser entry)
     public ImmutableArray<string> SecretHashes(YamlNode? node)
     {
         var hashes = ImmutableArray.CreateBuilder<string>();
-        foreach (var (hash, at) in _values.Texts(node, "secretHashes", max: 2))
+        foreach (var (hash, at) in _values.Texts(node, "secretHashes", MaxSecretHashes))
         {
             if (IsSecretHash(hash)) hashes.Add(hash);
             else   // The value is not repeated: it may be the secret itself, put here by mistake.

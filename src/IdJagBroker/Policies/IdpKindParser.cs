@@ -7,7 +7,8 @@ namespace IdJagBroker.Policies;
 /// <summary>Reads those fields of <c>idps.ALIAS</c> that belong to one kind of provider, and refuses them at the others.</summary>
 internal sealed class IdpKindParser(CatalogEntryParser entry)
 {
-    private static readonly ImmutableArray<(string, GroupDirectoryKind)> DirectoryKinds =
+    /// <summary>The words of <c>groupDirectory.kind</c>.</summary>
+    public static readonly ImmutableArray<(string, GroupDirectoryKind)> DirectoryKinds =
         [("graph", GroupDirectoryKind.Graph), ("okta", GroupDirectoryKind.Okta)];
 
     private readonly YamlValues _values = entry.Values;

@@ -11,10 +11,12 @@ internal sealed class IdpParser(CatalogEntryParser entry)
     /// <summary>The most claims of one provider that rules may ask for.</summary>
     public const int MaxPolicyClaims = 32;
 
-    private static readonly ImmutableArray<(string, IdpKind)> Kinds =
+    /// <summary>The words of <c>kind</c>.</summary>
+    public static readonly ImmutableArray<(string, IdpKind)> Kinds =
         [("oidc", IdpKind.Oidc), ("entra", IdpKind.Entra), ("okta", IdpKind.Okta), ("google", IdpKind.Google), ("ping", IdpKind.Ping)];
 
-    private static readonly ImmutableArray<string> Algorithms = [.. JwsAlgorithm.All.Select(algorithm => algorithm.Name)];
+    /// <summary>The words of <c>algorithms</c>.</summary>
+    public static readonly ImmutableArray<string> Algorithms = [.. JwsAlgorithm.All.Select(algorithm => algorithm.Name)];
 
     private readonly YamlValues _values = entry.Values;
     private readonly IdpKindParser _kinds = new(entry);

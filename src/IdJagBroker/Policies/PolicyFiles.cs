@@ -50,7 +50,14 @@ internal static class PolicyFiles
         return new PolicyLoad(snapshot, problems.Sorted());
     }
 
-    private static PolicySource? Read(PolicyFile file, PolicyDiagnostics problems)
+    /// <summary>What diagnostics call the directory.</summary>
+    public static string Label(string directory) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
+
+    private static PolicySource? Read(PolicyFile file, PolicyDiagnostics problems) =>
+        Bytes(file, problems) is { } bytes ? Decode(file, bytes, problems) : null;
+
+    /// <summary>What is in a file; null with the reason reported.</summary>
+    public static byte[]? Bytes(PolicyFile file, PolicyDiagnostics problems)
     {
         byte[] bytes;
         try
@@ -69,10 +76,11 @@ internal static class PolicyFiles
             problems.Error(file.DisplayName, PolicyDiagnosticCode.FileTooLarge, "the file is larger than 1 MiB");
             return null;
         }
-        return Decode(file, bytes, problems);
+        return bytes;
     }
 
-    private static PolicySource? Decode(PolicyFile file, byte[] bytes, PolicyDiagnostics problems)
+    /// <summary>The text of a file; null with the reason reported.</summary>
+    public static PolicySource? Decode(PolicyFile file, byte[] bytes, PolicyDiagnostics problems)
     {
         ReadOnlySpan<byte> content = bytes.AsSpan().StartsWith("\ufeff"u8) ? bytes.AsSpan(3) : bytes;
         try
@@ -85,6 +93,29 @@ internal static class PolicyFiles
             var line = 1 + content[..Math.Clamp(e.Index, 0, content.Length)].Count((byte)'\n');
             problems.Error(file.DisplayName, PolicyDiagnosticCode.NotUtf8, $"line {line} is not UTF-8");
             return null;
+        }
+    }
+
+    /// <summary>Replaces a file at once: who reads it meanwhile sees the old text or the new one. False, and nothing is changed, if it cannot be written.</summary>
+    public static bool Replace(PolicyFile file, byte[] bytes)
+    {
+        // Hidden, so that no load takes it for a policy.
+        var beside = Path.Combine(Path.GetDirectoryName(file.Path)!, $".{Path.GetFileName(file.Path)}.{Path.GetRandomFileName()}");
+        try
+        {
+            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+            {
+                stream.Write(bytes);
+                stream.Flush(flushToDisk: true);
+            }
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(beside, File.GetUnixFileMode(file.Path));
+            File.Move(beside, file.Path, overwrite: true);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (File.Exists(beside)) File.Delete(beside);
+            return false;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IdJagBroker.Policies.Rules;
 using IdJagBroker.Policies.Testing;
 using IdJagBroker.Policies.Yaml;
@@ -9,6 +10,9 @@ internal static class PolicyParser
 {
     /// <summary>The only version there is.</summary>
     public const string ApiVersion = "broker/v1";
+
+    /// <summary>The kinds of documents.</summary>
+    public static readonly ImmutableArray<string> Kinds = ["Catalog", "Policy", "Tests"];
 
     /// <summary>Reads all files, in any order; the errors of all are reported, and a snapshot is made only if there is none.</summary>
     /// <param name="sources">The files.</param>
@@ -77,7 +81,7 @@ internal static class PolicyParser
                     break;
                 default:
                     problems.Unknown(kind.At, PolicyDiagnosticCode.KindUnknown, word,
-                        "is not a kind of document: Catalog, Policy, Tests", ["Catalog", "Policy", "Tests"]);
+                        $"is not a kind of document: {string.Join(", ", Kinds)}", Kinds);
                     break;
             }
         }

@@ -7,7 +7,8 @@ namespace IdJagBroker.Policies;
 /// <summary>Reads <c>resources.ALIAS</c>.</summary>
 internal sealed class ResourceParser(CatalogEntryParser entry)
 {
-    private static readonly ImmutableArray<(string, ScopeMode)> ScopeModes = [("narrow", ScopeMode.Narrow), ("exact", ScopeMode.Exact)];
+    /// <summary>The words of <c>scopeMode</c>.</summary>
+    public static readonly ImmutableArray<(string, ScopeMode)> ScopeModes = [("narrow", ScopeMode.Narrow), ("exact", ScopeMode.Exact)];
 
     private readonly YamlValues _values = entry.Values;
     private readonly Dictionary<ResourceIndicator, string> _uris = [];

@@ -12,12 +12,14 @@ internal sealed class TokenSettingsParser(CatalogEntryParser entry)
     /// <summary>The most claims copied into one ID-JAG.</summary>
     public const int MaxClaims = 32;
 
-    private const int MaxClaimChars = 255;
+    /// <summary>The longest name of a claim, account or tenant.</summary>
+    public const int MaxClaimChars = 255;
 
-    private static readonly ImmutableArray<(string, bool IsRsa)> Algorithms = [("ES256", false), ("RS256", true)];
+    /// <summary>The words of <c>algorithm</c>.</summary>
+    public static readonly ImmutableArray<(string, bool IsRsa)> Algorithms = [("ES256", false), ("RS256", true)];
 
-    // OpenID Connect Core §5.1 without email_verified, which comes with email; RFC 9068 §2.2.3.1.
-    private static readonly FrozenSet<string> Registered = FrozenSet.Create(
+    /// <summary>The claims that may be copied by name: OpenID Connect Core §5.1 without email_verified, which comes with email; RFC 9068 §2.2.3.1.</summary>
+    public static readonly FrozenSet<string> Registered = FrozenSet.Create(
         StringComparer.Ordinal, "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
         "email", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address", "updated_at", "groups", "roles",
         "entitlements");

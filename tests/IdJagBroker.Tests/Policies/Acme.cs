@@ -2,6 +2,7 @@ using IdJagBroker.Policies;
 using IdJagBroker.Policies.Decisions;
 using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol;
+using IdJagBroker.Tests.Policies.Schema;
 using Xunit;
 
 namespace IdJagBroker.Tests.Policies;
@@ -59,6 +60,8 @@ internal static class Acme
         var problems = new PolicyDiagnostics();
         var sources = files.Select(file => new PolicySource(file.Name, "policies/" + file.Name, file.Text)).ToList();
         var snapshot = PolicyParser.Parse(sources, "policies", allowLoopbackHttp: false, problems);
+        // What loads is right by the JSON Schema too, whatever a test is about: an editor that underlines what is good is soon switched off.
+        if (snapshot is not null) Assert.All(files, file => Assert.Empty(SchemaCheck.Faults(file.Text)));
         return new PolicyLoad(snapshot, problems.Sorted());
     }
 

@@ -58,6 +58,8 @@ public sealed class PolicyFilesTests : IDisposable
         RefusesWith(PolicyDiagnosticCode.FileTooLarge, "policies/20.yaml");
         _folder.With("20.yaml", start + new string('x', PolicySource.MaxBytes + 1 - start.Length));
         RefusesWith(PolicyDiagnosticCode.FileTooLarge, "policies/20.yaml");
+        _folder.With("20.yaml", new byte[10 * PolicySource.MaxBytes]);
+        RefusesWith(PolicyDiagnosticCode.FileTooLarge, "policies/20.yaml");
     }
 
     [Fact]

@@ -12,6 +12,10 @@ internal static class LocalPolicy
     /// <summary>Where the files are.</summary>
     public static Option<string> Directory() => new("--policies") { DefaultValueFactory = _ => "policies", Description = "The directory of the catalogue and the policies." };
 
+    /// <summary>The same of a command that is about nothing else.</summary>
+    public static Argument<string> DirectoryArgument() =>
+        new("directory") { DefaultValueFactory = _ => "policies", Description = "The directory of the catalogue and the policies." };
+
     /// <summary>For trials.</summary>
     public static Option<bool> Loopback() => new("--allow-loopback-http") { Description = "Takes http issuers on loopback, as Development does." };
 

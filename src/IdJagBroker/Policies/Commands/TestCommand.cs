@@ -13,7 +13,7 @@ internal static class TestCommand
 
     public static Command Create()
     {
-        var (directory, loopback) = (PolicyCommand.Directory(), LocalPolicy.Loopback());
+        var (directory, loopback) = (LocalPolicy.DirectoryArgument(), LocalPolicy.Loopback());
         var output = new Option<string>("--output") { DefaultValueFactory = _ => "tree", Description = "tree for people; json, junit or sarif for programs." }.AcceptOnlyFromAmong("tree", "json", "junit", "sarif");
         var coverage = new Option<bool>("--coverage") { Description = "Lists the rules, and in how many tests each made a difference." };
         var least = new Option<int?>("--min-coverage") { Description = "Fails if fewer of a hundred rules made a difference in a test." };

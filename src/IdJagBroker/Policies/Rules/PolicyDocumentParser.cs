@@ -26,14 +26,14 @@ internal sealed class PolicyDocumentParser(PolicyDiagnostics problems, CatalogNa
 
     public void Parse(YamlFields document)
     {
-        DocumentMetadata.Parse(document, _values);
+        var owner = DocumentMetadata.Parse(document, _values)?.Owner ?? "";
         if (document.Optional("limits") is { } limits && CeilingOf(limits) is { } ceiling)
             _ceiling = _ceiling is { } other && other < ceiling.Value ? other : ceiling.Value;
         var rules = document.Optional("rules");
         document.End();
         if (rules is null) return;
         foreach (var node in _values.Items(rules, "rules", MaxRules))
-            if (_values.Fields(node, "a rule") is { } fields) ParseRule(fields);
+            if (_values.Fields(node, "a rule") is { } fields) ParseRule(fields, owner);
     }
 
     /// <summary>Warns of limits that the ceiling makes meaningless; after the last document.</summary>
@@ -45,14 +45,14 @@ internal sealed class PolicyDocumentParser(PolicyDiagnostics problems, CatalogNa
                     $"{rule} is limited to the ceiling of {YamlValues.Format(Ceiling)} all the same");
     }
 
-    private void ParseRule(YamlFields fields)
+    private void ParseRule(YamlFields fields, string owner)
     {
         var id = Id(fields.Required("id"));
         var limits = fields.Optional("limits") is { } written ? Limits(written) : default;
         var rule = new RuleParser(problems, _values, names).Parse(fields, id ?? "?");
         fields.End();
         if (limits.Lifetime is { } own) _limits.Add((own, id ?? "this rule"));
-        if (rule is not null) Rules.Add(rule with { MaxTokenLifetime = limits.Lifetime?.Value, RatePerSubject = limits.Rate });
+        if (rule is not null) Rules.Add(rule with { Owner = owner, MaxTokenLifetime = limits.Lifetime?.Value, RatePerSubject = limits.Rate });
     }
 
     private string? Id(YamlNode? node)

@@ -43,6 +43,9 @@ internal sealed record PolicyRule
     /// <summary>Counted from 1.</summary>
     public required int Line { get; init; }
 
+    /// <summary>Who answers for it: <c>metadata.owner</c> of its document.</summary>
+    public string Owner { get; init; } = "";
+
     /// <summary>Null, in a deny rule only: everybody.</summary>
     public PolicyWho? Who { get; init; }
 

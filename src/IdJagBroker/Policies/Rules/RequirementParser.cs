@@ -10,8 +10,8 @@ internal sealed class RequirementParser(PolicyDiagnostics problems, YamlValues v
     /// <summary>The most networks of one list.</summary>
     public const int MaxNetworks = 256;
 
-    private static readonly ImmutableArray<(string, ClientAuth)> Auths =
-        [("private_key_jwt", ClientAuth.PrivateKeyJwt), ("client_secret", ClientAuth.ClientSecret)];
+    /// <summary>The most values of <c>amrAnyOf</c>, and of <c>amrAllOf</c>.</summary>
+    public const int MaxMethods = 32;
 
     /// <param name="node">The value.</param>
     /// <param name="field"><c>require</c> or <c>unless</c>.</param>
@@ -20,7 +20,7 @@ internal sealed class RequirementParser(PolicyDiagnostics problems, YamlValues v
         if (node is null || values.Fields(node, field) is not { } fields) return null;
         var requirement = SignIn(fields.Optional("auth"), new PolicyRequirement
         {
-            ClientAuth = values.Word(fields.Optional("clientAuth"), "clientAuth", Auths),
+            ClientAuth = values.Word(fields.Optional("clientAuth"), "clientAuth", CredentialsParser.Methods),
             Dpop = OnlyTrue(fields.Optional("dpop"), "dpop"),
             Resource = OnlyTrue(fields.Optional("resource"), "resource"),
             Device = sets.ByClaim(fields.Optional("device"), "device", names?.PolicyClaims),
@@ -37,8 +37,8 @@ internal sealed class RequirementParser(PolicyDiagnostics problems, YamlValues v
         requirement = requirement with
         {
             AcrAnyOf = [.. Contexts(fields.Optional("acrAnyOf"))],
-            AmrAnyOf = [.. values.Texts(fields.Optional("amrAnyOf"), "amrAnyOf", 32).Select(amr => amr.Value)],
-            AmrAllOf = [.. values.Texts(fields.Optional("amrAllOf"), "amrAllOf", 32).Select(amr => amr.Value)],
+            AmrAnyOf = [.. values.Texts(fields.Optional("amrAnyOf"), "amrAnyOf", MaxMethods).Select(amr => amr.Value)],
+            AmrAllOf = [.. values.Texts(fields.Optional("amrAllOf"), "amrAllOf", MaxMethods).Select(amr => amr.Value)],
             MaxAge = values.Duration(fields.Optional("maxAge"), "maxAge", TimeSpan.FromMinutes(1), CatalogIdp.MaxSignInAgeLimit),
         };
         if (!fields.Has("acrAnyOf") && !fields.Has("amrAnyOf") && !fields.Has("amrAllOf") && !fields.Has("maxAge"))

@@ -7,8 +7,14 @@ namespace IdJagBroker.Policies.Rules;
 /// <summary>Reads one rule. What a rule does not say is never guessed wider than it reads.</summary>
 internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, CatalogNames? names)
 {
-    private static readonly ImmutableArray<(string, PolicyEffect)> Effects = [("allow", PolicyEffect.Allow), ("deny", PolicyEffect.Deny)];
-    private static readonly ImmutableArray<(string, PolicyMode)> Modes = [("enforce", PolicyMode.Enforce), ("shadow", PolicyMode.Shadow)];
+    /// <summary>The most words of <c>notify</c>.</summary>
+    public const int MaxNotified = 16;
+
+    /// <summary>The words of <c>effect</c>.</summary>
+    public static readonly ImmutableArray<(string, PolicyEffect)> Effects = [("allow", PolicyEffect.Allow), ("deny", PolicyEffect.Deny)];
+
+    /// <summary>The words of <c>mode</c>.</summary>
+    public static readonly ImmutableArray<(string, PolicyMode)> Modes = [("enforce", PolicyMode.Enforce), ("shadow", PolicyMode.Shadow)];
 
     private readonly SetConditionParser _sets = new(problems, values);
     private readonly WindowParser _windows = new(problems, values);
@@ -48,7 +54,7 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
         {
             Grant = Targets.Grant(fields.Required("grant")).ToFrozenDictionary(StringComparer.Ordinal),
             Requirement = Requirements.Parse(fields.Optional("require"), "require"),
-            Notify = [.. values.Texts(fields.Optional("notify"), "notify", 16).Select(target => target.Value)],
+            Notify = [.. values.Texts(fields.Optional("notify"), "notify", MaxNotified).Select(target => target.Value)],
         };
         return fields.Optional("emergency") is { } emergency ? Emergency(rule, emergency) : rule;
     }

@@ -32,4 +32,7 @@ internal enum PolicyDiagnosticCode
 
     // warnings
     AudienceShared, PatternMatchesNothing, LifetimeOverCeiling,
+
+    // warnings of idjag policy validate
+    ExpiresSoon, RuleExpired, RuleDead, CatchAll, ClientNotAtAs, ScopeNotAtAs, MetadataUnreachable,
 }

@@ -13,6 +13,9 @@ internal sealed class PolicyDiagnostics
     private readonly List<PolicyDiagnostic> _found = [];
     private readonly Dictionary<(string File, PolicySeverity Severity), int> _counts = [];
 
+    /// <summary>Told of each mapping that was read to its end, and of all fields that its reader knows: the measure of the JSON Schema.</summary>
+    public Action<SourceSpan, IReadOnlyCollection<string>>? FieldsRead { get; init; }
+
     /// <summary>Whether there is any error, listed or not.</summary>
     public bool HasErrors => Errors > 0;
 
@@ -20,9 +23,12 @@ internal sealed class PolicyDiagnostics
     public int Errors { get; private set; }
 
     /// <summary>In the order of file, line, column and code.</summary>
-    public IReadOnlyList<PolicyDiagnostic> Sorted() =>
+    public IReadOnlyList<PolicyDiagnostic> Sorted() => Sorted(_found);
+
+    /// <inheritdoc cref="Sorted()"/>
+    public static IReadOnlyList<PolicyDiagnostic> Sorted(IEnumerable<PolicyDiagnostic> found) =>
     [
-        .. _found.OrderBy(problem => problem.File, StringComparer.Ordinal).ThenBy(problem => problem.Line).ThenBy(problem => problem.Column)
+        .. found.OrderBy(problem => problem.File, StringComparer.Ordinal).ThenBy(problem => problem.Line).ThenBy(problem => problem.Column)
             .ThenBy(problem => problem.Code).ThenBy(problem => problem.Message, StringComparer.Ordinal),
     ];
 

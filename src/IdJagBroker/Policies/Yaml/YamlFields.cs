@@ -44,6 +44,7 @@ internal sealed class YamlFields(YamlMap map, SourceSpan at, PolicyDiagnostics p
     /// <summary>Refuses what nobody asked for.</summary>
     public void End()
     {
+        problems.FieldsRead?.Invoke(map.At, _known);
         foreach (var (name, entry) in _entries)
             if (!_known.Contains(name))
                 problems.Unknown(entry.Key.At, PolicyDiagnosticCode.FieldUnknown, name, "is not understood by this version", _known);

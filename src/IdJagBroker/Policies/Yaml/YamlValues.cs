@@ -10,6 +10,9 @@ internal sealed partial class YamlValues(PolicyDiagnostics problems)
     /// <summary>The longest text.</summary>
     public const int MaxTextChars = 512;
 
+    /// <summary>How an alias is written: ASCII only, so that no two look alike.</summary>
+    public const string AliasForm = "[A-Za-z][A-Za-z0-9._-]{0,63}";
+
     /// <summary>The most entries of one list.</summary>
     public const int MaxListItems = 1000;
 
@@ -153,7 +156,7 @@ internal sealed partial class YamlValues(PolicyDiagnostics problems)
         + @"|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\z", RegexOptions.CultureInvariant)]
     private static partial Regex CoreTypes();
 
-    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9._-]{0,63}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A" + AliasForm + @"\z", RegexOptions.CultureInvariant)]
     private static partial Regex AliasPattern();
 }
 
