@@ -50,9 +50,6 @@ internal static class PolicyFiles
         return new PolicyLoad(snapshot, problems.Sorted());
     }
 
-    /// <summary>What diagnostics call the directory.</summary>
-    public static string Label(string directory) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
-
     private static PolicySource? Read(PolicyFile file, PolicyDiagnostics problems) =>
         Bytes(file, problems) is { } bytes ? Decode(file, bytes, problems) : null;
 
