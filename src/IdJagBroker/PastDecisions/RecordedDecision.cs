@@ -28,6 +28,7 @@ internal sealed class RecordedDecision
     public bool Dpop { get; private set; }
     public bool Overage { get; private set; }
     public string[] Groups { get; private set; } = [];
+    public string? HashKey { get; private set; }
     public Dictionary<string, string[]> Claims { get; } = new(StringComparer.Ordinal);
     public bool ResourceNamed { get; private set; }
     public string[] RequestedResources { get; private set; } = [];
@@ -98,6 +99,7 @@ internal sealed class RecordedDecision
             else if (name.SequenceEqual("dpop"u8)) { json.Read(); Dpop = json.GetBoolean(); }
             else if (name.SequenceEqual("groups"u8)) { json.Read(); Overage = true; }
             else if (name.SequenceEqual("groups_h"u8)) Groups = Texts(ref json);
+            else if (name.SequenceEqual("hash_key"u8)) HashKey = Text(ref json);
             else if (name.SequenceEqual("resource_named"u8)) { json.Read(); ResourceNamed = json.GetBoolean(); }
             else if (name.SequenceEqual("tenant"u8)) Tenant = Text(ref json);
             else if (name.SequenceEqual("upstream"u8)) Upstream = Text(ref json);

@@ -17,6 +17,7 @@ internal sealed class RevisionReader
     private readonly FrozenDictionary<string, (string Idp, string Alias)> _groups;
     private readonly FrozenDictionary<(string Claim, string Hash), string> _values;
     private readonly NamedPeople _people;
+    private readonly string _key;
     private readonly FrozenSet<string> _claims;
     private readonly FrozenSet<string> _deviceClaims;
     private readonly bool _asksNetwork;
@@ -26,7 +27,7 @@ internal sealed class RevisionReader
     /// <param name="people">Whom the revision names.</param>
     public RevisionReader(PolicySnapshot snapshot, FactHashes hashes, NamedPeople people)
     {
-        (Snapshot, _people) = (snapshot, people);
+        (Snapshot, _people, _key) = (snapshot, people, hashes.KeyId);
         _groups = snapshot.Catalog.Groups.Values.ToFrozenDictionary(group => hashes.OfGroup(group.Idp, group.Id), group => (group.Idp, group.Alias), StringComparer.Ordinal);
         var conditions = snapshot.Rules.SelectMany(rule => rule.Who?.Claims.AsEnumerable() ?? []).Concat(snapshot.Rules.SelectMany(rule => rule.Requirement?.Device.AsEnumerable() ?? [])).ToList();
         _values = conditions.SelectMany(entry => entry.Value.Names.Select(value => (entry.Key, Value: value))).Distinct()
@@ -48,6 +49,8 @@ internal sealed class RevisionReader
         if (!Snapshot.Catalog.Clients.ContainsKey(past.Client!) || Resources(past) is not { } resources) return null;
         var scope = Scope(past, resources);
         if (scope.IsEmpty) return null;
+        var readable = past.HashKey == _key;                // by another key, the hashes are of nobody knows what
+        if (!readable) unknown |= Fact.Groups | Fact.Claims | Fact.Device;
         if (_asksNetwork) unknown |= Fact.Network;          // only a part of the address is kept
         if (_claims.Any(claim => !past.Claims.ContainsKey(claim) && !recordedClaims.Contains(claim))) unknown |= Fact.Claims;
         if (_deviceClaims.Any(claim => !past.Claims.ContainsKey(claim) && !recordedClaims.Contains(claim))) unknown |= Fact.Device;
@@ -60,8 +63,8 @@ internal sealed class RevisionReader
             Idp = past.Upstream,
             Tenant = past.Tenant,
             Groups = Groups(past),
-            GroupsComplete = !past.Overage,
-            Claims = past.Claims.ToDictionary(entry => entry.Key, entry => (IReadOnlyList<string>)[.. entry.Value.Select(hash => _values.GetValueOrDefault((entry.Key, hash), "(" + hash + ")"))], StringComparer.Ordinal),
+            GroupsComplete = readable && !past.Overage,
+            Claims = !readable ? FrozenDictionary<string, IReadOnlyList<string>>.Empty : past.Claims.ToDictionary(entry => entry.Key, entry => (IReadOnlyList<string>)[.. entry.Value.Select(hash => _values.GetValueOrDefault((entry.Key, hash), "(" + hash + ")"))], StringComparer.Ordinal),
             ResourceAliases = [.. resources.Select(resource => resource.Alias)],
             ResourceNamed = past.ResourceNamed,
             Scope = scope,
