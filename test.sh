@@ -38,6 +38,9 @@ main() {
     finish
   fi
 
+  # Tests of the policies that the repository ships, by the program that it ships.
+  if [ "$filtered" = false ]; then test_policies; fi
+
   local projects=() project
   for project in tests/*Tests/*.csproj; do
     project=$(basename "$(dirname "$project")")
@@ -64,6 +67,16 @@ main() {
     failed=1
   fi
   finish
+}
+
+test_policies() {
+  local log="$results/policies.log"
+  if dotnet exec src/IdJagBroker/bin/Release/net10.0/idjag.dll policy test policies --min-coverage 100 >"$log" 2>&1 </dev/null; then
+    printf '%-40s %s\n' "policies" "$(tail -n 1 "$log")"
+  else
+    cat "$log"
+    failed=$((failed + 1))
+  fi
 }
 
 has_sources() {

@@ -3,13 +3,14 @@ using IdJagBroker.Audit.Commands;
 using IdJagBroker.Clients;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
-using IdJagBroker.Policies;
+using IdJagBroker.Locks;
+using IdJagBroker.Policies.Commands;
 using IdJagBroker.Storage;
 using IdJagBroker.Storage.PrivateCluster;
 
 var idjag = new RootCommand("IdJagBroker: enterprise sign-in to ID-JAGs, under one policy and one audit log.")
 {
-    ServeCommand.Create(), MigrateCommand.Create(), SecretCommand.Create(), PolicyCommand.Create(), KeysCommand.Create(), AuditCommand.Create(),
+    ServeCommand.Create(), MigrateCommand.Create(), SecretCommand.Create(), PolicyCommand.Create(), KeysCommand.Create(), LockCommand.Create(), AuditCommand.Create(),
 };
 
 try

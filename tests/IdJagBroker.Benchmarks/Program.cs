@@ -56,6 +56,19 @@ if (args is ["verify", .. var exported])
     return 0;
 }
 
+if (args is ["policy"])
+{
+    PolicyBenchmark.Print();
+    return 0;
+}
+
+if (args is ["policy-tests", .. var amounts])
+{
+    int Amount(int which) => amounts.Length > which ? int.Parse(amounts[which], CultureInfo.InvariantCulture) : 1000;
+    TestsLoad.Print(Amount(0), Amount(1));
+    return 0;
+}
+
 if (args is ["fuzz-policy", .. var inputs])
 {
     int Number(int which, int otherwise) => inputs.Length > which ? int.Parse(inputs[which], CultureInfo.InvariantCulture) : otherwise;

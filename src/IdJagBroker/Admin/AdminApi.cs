@@ -5,6 +5,9 @@ using IdJagBroker.Audit.Webhooks;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
+using IdJagBroker.Locks;
+using IdJagBroker.PastDecisions;
+using IdJagBroker.Revisions;
 using IdJagBroker.Upstreams.People;
 
 namespace IdJagBroker.Admin;
@@ -21,6 +24,9 @@ internal static class AdminApi
         HoldApi.Map(admin);
         ClientApi.Map(admin);
         KeyApi.Map(admin);
+        LockApi.Map(admin);
+        PolicyApi.Map(admin);
+        PastDecisionApi.Map(admin);
         PersonApi.Map(admin);
         OpenApiDocument.Map(admin);
     }

@@ -54,7 +54,8 @@ internal sealed record AuditEvent
     /// <summary>A closed reason code.</summary>
     public string? Reason { get; init; }
 
-    public string? PolicyRevision { get; init; }
+    /// <summary>Null, too, where no policy is in force.</summary>
+    public string? PolicyRevision { get; init => field = value is "" ? null : value; }
 
     public string? TraceId { get; init; }
 

@@ -24,6 +24,7 @@ internal static class DecisionData
         json.Boolean(attempt.KeyThumbprint is not null);
         if (!facts.GroupsComplete || !complete) json.Member("groups"u8, "overage");
         json.Member("groups_h"u8, groups);
+        json.Member("hash_key"u8, hashes.KeyId);
         json.Member("jkt"u8, attempt.KeyThumbprint);
         if (facts.ResourceNamed) json.MemberTrue("resource_named"u8);
         json.Member("tenant"u8, facts.Tenant);

@@ -19,6 +19,9 @@ internal sealed class FactHashes(byte[] key)
 
     private readonly ConcurrentDictionary<(string Kind, string Name), string> _known = new();
 
+    /// <summary>Which key: hashes by another one cannot be compared.</summary>
+    public string KeyId { get; } = Convert.ToHexStringLower(HMACSHA256.HashData(key, "key id"u8).AsSpan(0, 4));
+
     /// <summary>The name of a group.</summary>
     /// <param name="idp">The alias of the identity provider that knows it.</param>
     /// <param name="id">Its stable id there.</param>

@@ -71,6 +71,9 @@ internal sealed class IssuanceAttempt(Guid decisionId, string? traceId, string? 
 
     public string? PolicyRevision { get; set; }
 
+    /// <summary>The id of the lock that stopped it.</summary>
+    public string? Lock { get; set; }
+
     /// <summary>The stable ids of all groups that the upstream stated.</summary>
     public IReadOnlyList<string> GroupIds { get; set; } = [];
 

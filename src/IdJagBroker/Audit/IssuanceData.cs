@@ -58,7 +58,9 @@ internal static class IssuanceData
         else DecisionData.WriteFacts(json, attempt);
         json.Member("upstream"u8, attempt.Upstream);
         json.EndObject();
+        json.Member("lock"u8, attempt.Lock);
         DecisionData.WriteNearest(json, attempt.Decision);
+        json.Member("notify"u8, attempt.Decision?.Notify is { } notify ? notify : []);
 
         json.Name("request"u8);
         json.StartObject();

@@ -14,7 +14,7 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, PolicyActivation pol
     /// <exception cref="AuditUnavailableException">It did not become durable in time; nothing may be signed.</exception>
     public Task<OAuthResult<RecordedToken>> RecordAsync(Issuance issuance, ISigningKey key)
     {
-        policy.MustBeRecorded();
+        policy.MustBeRecorded(issuance.Attempt.PolicyRevision);
         if (!issuance.IdJag.TryToJws(key, out var jws)) return Task.FromResult<OAuthResult<RecordedToken>>(TooLong(issuance));
         var attempt = issuance.Attempt;
         var auditEvent = new AuditEvent
@@ -44,7 +44,7 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, PolicyActivation pol
     /// <exception cref="AuditUnavailableException">It did not become durable in time; nothing may be signed.</exception>
     public Task<OAuthResult<RecordedToken>> RecordAsync(AdminSignIn signIn, UnsignedJws jws)
     {
-        policy.MustBeRecorded();
+        policy.MustBeRecorded(signIn.Attempt.PolicyRevision);
         var auditEvent = Envelope(signIn.Attempt, "admin.signed_in", AuditOutcome.Ok) with
         {
             Jti = signIn.Attempt.Administrator?.Session,
@@ -58,7 +58,7 @@ internal sealed partial class IssuanceLog(AuditInbox inbox, PolicyActivation pol
     /// <exception cref="AuditUnavailableException">It did not become durable in time.</exception>
     public async Task RecordRefusalAsync(IssuanceAttempt attempt, OAuthError refusal)
     {
-        policy.MustBeRecorded();
+        policy.MustBeRecorded(attempt.PolicyRevision);
         var denied = Envelope(attempt, attempt.Family + ".denied", AuditOutcome.Denied) with { Reason = ReasonOf(refusal), Data = IssuanceData.Of(attempt, refusal, hashes) };
         attempt.Replayed = (await inbox.AppendAsync(denied, attempt.Uses)).Replayed;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json.Nodes;
 using IdJagBroker.Policies;
@@ -7,18 +8,31 @@ namespace IdJagBroker.Audit;
 
 /// <summary>
 /// Records which revision this replica decides by, with its files, before it decides anything: the log never names a policy that it does
-/// not know. While the database is away nothing can be decided, and it is tried again.
+/// not know. While the database is away nothing new can be decided by, and it is tried again.
 /// </summary>
 internal sealed partial class PolicyActivation(NpgsqlDataSource database, ActivePolicy policy, TimeProvider clock, ILogger<PolicyActivation> log) : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(250);
-    private volatile bool _recorded;
+    private ImmutableHashSet<string> _recorded = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+    private volatile string _newest = "";
     private bool _trouble;
 
-    /// <exception cref="AuditUnavailableException">It is not recorded yet.</exception>
-    public void MustBeRecorded()
+    /// <exception cref="AuditUnavailableException">It is not recorded yet: a request that decided by it must not say so in the log.</exception>
+    public void MustBeRecorded(string? revision)
     {
-        if (!_recorded) throw new AuditUnavailableException("The policy in force is not recorded yet.");
+        if (revision is not { Length: > 0 } || (revision != _newest && !_recorded.Contains(revision)))
+            throw new AuditUnavailableException("The policy in force is not recorded yet.");
+    }
+
+    /// <summary>Records a revision, and only then lets it decide.</summary>
+    /// <param name="next">The revision, checked.</param>
+    /// <param name="number">Of the release that it comes by, or null.</param>
+    /// <param name="ct">Ends the waiting.</param>
+    /// <exception cref="NpgsqlException">It is not recorded, and does not decide.</exception>
+    public async Task ActivateAsync(PolicySnapshot next, long? number, CancellationToken ct)
+    {
+        await RecordAsync(next, policy.Current.IsNone ? "start" : "reload", number, ct);
+        policy.Switch(next);
     }
 
     /// <summary>Tries once before the ports open.</summary>
@@ -30,19 +44,20 @@ internal sealed partial class PolicyActivation(NpgsqlDataSource database, Active
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!_recorded)
+        while (!IsRecorded(policy.Current))
         {
             await Task.Delay(Again, clock, stoppingToken);
             await TryAsync(stoppingToken);
         }
     }
 
+    private bool IsRecorded(PolicySnapshot snapshot) => snapshot.IsNone || _recorded.Contains(snapshot.Revision);
+
     private async Task TryAsync(CancellationToken ct)
     {
         try
         {
-            await RecordAsync(policy.Current, ct);
-            _recorded = true;
+            if (!IsRecorded(policy.Current)) await RecordAsync(policy.Current, "start", null, ct);
         }
         catch (Exception e) when (!ct.IsCancellationRequested)      // whatever it was, this must go on trying
         {
@@ -51,24 +66,30 @@ internal sealed partial class PolicyActivation(NpgsqlDataSource database, Active
         }
     }
 
-    private async Task RecordAsync(PolicySnapshot snapshot, CancellationToken ct)
+    private async Task RecordAsync(PolicySnapshot snapshot, string why, long? number, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        var files = new JsonArray([.. snapshot.Sources.Select(source => new JsonObject { ["name"] = source.Name, ["text"] = source.Text })]);
-        await using (var keep = new NpgsqlCommand("insert into policy_revision (revision, files) values ($1, $2::jsonb) on conflict do nothing", connection))
+        await using (var connection = await database.OpenConnectionAsync(ct))
         {
-            keep.Parameters.Add(new() { Value = snapshot.Revision });
-            keep.Parameters.Add(new() { Value = files.ToJsonString() });
-            await keep.ExecuteNonQueryAsync(ct);
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            await PolicyRevisionTable.KeepAsync(connection, snapshot.Revision, snapshot.Sources, ct);
+            await AuditBatch.AppendAsync(connection, Event(snapshot, why, number), ct);
+            await transaction.CommitAsync(ct);
         }
-        await AuditBatch.AppendAsync(connection, Event(snapshot), ct);
-        await transaction.CommitAsync(ct);
+        ImmutableInterlocked.Update(ref _recorded, static (recorded, revision) => recorded.Add(revision), snapshot.Revision);
+        _newest = snapshot.Revision;
     }
 
-    private AuditEvent Event(PolicySnapshot snapshot)
+    private AuditEvent Event(PolicySnapshot snapshot, string why, long? number)
     {
         var now = clock.GetUtcNow();
+        var data = new JsonObject
+        {
+            ["clients"] = snapshot.Catalog.Clients.Count,
+            ["files"] = new JsonArray([.. snapshot.Sources.Select(source => new JsonObject { ["bytes"] = Encoding.UTF8.GetByteCount(source.Text), ["name"] = source.Name })]),
+            ["resources"] = snapshot.Catalog.Resources.Count,
+            ["rules"] = snapshot.Rules.Length,
+        };
+        if (number is { } release) data["number"] = release;
         return new AuditEvent
         {
             Id = Guid.CreateVersion7(now),
@@ -76,15 +97,9 @@ internal sealed partial class PolicyActivation(NpgsqlDataSource database, Active
             Type = "policy.activated",
             Outcome = AuditOutcome.Ok,
             ActorKind = "system",
-            ActorKey = "start",
+            ActorKey = why,
             PolicyRevision = snapshot.Revision,
-            Data = EventData.Of(new JsonObject
-            {
-                ["clients"] = snapshot.Catalog.Clients.Count,
-                ["files"] = new JsonArray([.. snapshot.Sources.Select(source => new JsonObject { ["bytes"] = Encoding.UTF8.GetByteCount(source.Text), ["name"] = source.Name })]),
-                ["resources"] = snapshot.Catalog.Resources.Count,
-                ["rules"] = snapshot.Rules.Length,
-            }),
+            Data = EventData.Of(data),
         };
     }
 

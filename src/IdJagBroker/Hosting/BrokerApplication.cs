@@ -5,6 +5,7 @@ using IdJagBroker.Policies;
 using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol;
 using IdJagBroker.Receipts;
+using IdJagBroker.Revisions;
 using IdJagBroker.Storage.PrivateCluster;
 using IdJagBroker.TokenExchange;
 
@@ -27,7 +28,8 @@ public static class BrokerApplication
         var development = builder.Environment.IsDevelopment();
         var cluster = development ? await DevelopmentState.FillAsync(builder.Configuration, ct) : null;
         var settings = BrokerSettings.Read(builder.Configuration, development);
-        var (policy, policyWarnings) = LoadPolicy(settings);
+        // A release is read when the database is there; until one is, nobody is known and nothing is granted.
+        var (policy, policyWarnings) = PolicySourceOptions.Of(builder.Configuration).IsDatabase ? (PolicySnapshot.None, "") : LoadPolicy(settings);
 
         ConfigureServer(builder, settings);
         builder.Services.AddBroker(builder.Configuration, settings, policy);

@@ -17,7 +17,7 @@ internal sealed class BrokerOptions
     [Required]
     public string ManagementUrl { get; set; } = "";
 
-    /// <summary>The directory of the catalogue and the policies.</summary>
+    /// <summary>The directory of the catalogue and the policies; not read where <c>Policies:Source</c> is <c>database</c>.</summary>
     [Required]
     public string Policies { get; set; } = "policies";
 

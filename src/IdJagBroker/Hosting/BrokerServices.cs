@@ -14,10 +14,13 @@ using IdJagBroker.Discovery;
 using IdJagBroker.Dpop;
 using IdJagBroker.Egress;
 using IdJagBroker.Keys;
+using IdJagBroker.Locks;
+using IdJagBroker.PastDecisions;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Receipts;
+using IdJagBroker.Revisions;
 using IdJagBroker.Storage;
 using IdJagBroker.TokenExchange;
 using IdJagBroker.TokenExchange.AdminAccess;
@@ -49,6 +52,7 @@ internal static class BrokerServices
         AddOptions<ManagementOptions>(services, configuration, "Management");
         AddOptions<AdminAccessOptions>(services, configuration, "Management");
         AddOptions<PersonalDetailsOptions>(services, configuration, "PersonalDetails");
+        AddOptions<PolicySourceOptions>(services, configuration, "Policies");
         AddOptions<RateLimitOptions>(services, configuration, "RateLimits");
         AddOptions<TokenExchangeOptions>(services, configuration, "TokenExchange");
 
@@ -66,7 +70,9 @@ internal static class BrokerServices
         services.AddAuditApi();
         services.AddSingleton<IssuanceLog>();
         services.AddSingleton<TokenSigner>();
-        services.AddKeys();
+        services.AddKeys().AddReleaseKeys(configuration);
+        services.AddRevisions(configuration, settings);         // after the keys, which verify releases, and before whoever asks the catalogue
+        services.AddLocks(static (provider, _) => new(provider.GetRequiredService<ActivePolicy>().Current.Catalog)).AddHostedService<LocksWatch>();
 
         services.AddSingleton(provider => new ClientSecretHash(provider.GetRequiredService<IOptions<ClientOptions>>().Value.SecretKey));
         services.AddSingleton<WebhookSecrets>();
@@ -90,6 +96,7 @@ internal static class BrokerServices
         services.AddScoped<CurrentAdministrator>();
         services.AddScoped<ClientChange>();
         services.AddUpstreams(configuration, settings, policy);
+        services.AddPastDecisions();
         services.AddSingleton(provider => new PersonVault(provider.GetRequiredService<ClientSecretHash>().DeriveKey("personal details")));
         services.AddSingleton<PersonTable>();
         services.AddSingleton<PersonErasure>();

@@ -1,6 +1,7 @@
 using IdJagBroker.Audit;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Keys;
+using IdJagBroker.Locks;
 using IdJagBroker.Protocol;
 using IdJagBroker.Storage;
 using IdJagBroker.Upstreams;
@@ -51,7 +52,7 @@ internal sealed partial class FailureResponses(RequestDelegate next, ILogger<Fai
     // Entity Framework wraps a lost connection in an InvalidOperationException.
     private static bool IsAway(Exception e) =>
         e is AuditUnavailableException or SigningUnavailableException or UpstreamUnavailableException or ClientRegistryUnavailableException
-            or NpgsqlException or TimeoutException
+            or LocksUnavailableException or NpgsqlException or TimeoutException
         || e is InvalidOperationException { InnerException: NpgsqlException or TimeoutException };
 
     [LoggerMessage(1201, LogLevel.Warning, "A request was refused because something it needs is away")]

@@ -1,13 +1,15 @@
 using IdJagBroker.Keys;
 using IdJagBroker.Keys.Life;
+using IdJagBroker.Locks;
+using IdJagBroker.Policies;
 using IdJagBroker.Storage;
 using Npgsql;
 
 namespace IdJagBroker.Hosting;
 
 /// <summary>
-/// Liveness: the process answers. Readiness: the log can be written and the keys sign, which is what a token needs; policies were read
-/// before the port opened.
+/// Liveness: the process answers. Readiness: the log can be written, a policy is in force, the locks are known and the keys sign, which is what a token
+/// needs. A newer policy that is no good does not matter here: what was good before decides.
 /// </summary>
 internal static partial class HealthEndpoints
 {
@@ -20,18 +22,20 @@ internal static partial class HealthEndpoints
     private const string MayWrite =
         """
         select has_table_privilege('audit_inbox', 'insert') and has_table_privilege('replay_key', 'insert') and has_table_privilege('person', 'insert')
+            and has_table_privilege('issuance_lock', 'select')
         """;
 
-    private static async Task<IResult> ReadyAsync(NpgsqlDataSource database, SigningKeyRing keys, KeyNeeds needs, ILoggerFactory logs, CancellationToken ct)
+    private static async Task<IResult> ReadyAsync(
+        NpgsqlDataSource database, ActivePolicy policy, SigningKeyRing keys, KeyNeeds needs, HeldLocks locks, ILoggerFactory logs, CancellationToken ct)
     {
         var log = logs.CreateLogger(typeof(HealthEndpoints));
         try
         {
             await using var command = database.CreateCommand(MayWrite);
             if (await command.ExecuteScalarAsync(ct) is not true) return NotReady(log, DatabaseRefusal.OfPrivileges, null);
-            return keys.IsReady(needs.OfTokens)
-                ? Results.Text("ready")
-                : Results.Text("not ready: a signing key is missing", statusCode: StatusCodes.Status503ServiceUnavailable);
+            if (policy.Current.IsNone) return NotReady("no policy is in force");
+            if (!locks.IsCurrent) return NotReady("the locks have not been read lately");
+            return keys.IsReady(needs.OfTokens) ? Results.Text("ready") : NotReady("a signing key is missing");
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {
@@ -39,14 +43,14 @@ internal static partial class HealthEndpoints
         }
     }
 
+    private static IResult NotReady(string why) => Results.Text("not ready: " + why, statusCode: StatusCodes.Status503ServiceUnavailable);
+
     // An outage passes; a refusal waits for an operator, who should not have to guess what for.
     private static IResult NotReady(ILogger log, DatabaseRefusal? refusal, Exception? exception)
     {
         if (refusal is null) Away(log, exception);
         else Refused(log, refusal.What, refusal.SqlState, exception);
-        return Results.Text(
-            "not ready: the database cannot be written" + (refusal is null ? "" : $": {refusal.What} (SQLSTATE {refusal.SqlState})"),
-            statusCode: StatusCodes.Status503ServiceUnavailable);
+        return NotReady("the database cannot be written" + (refusal is null ? "" : $": {refusal.What} (SQLSTATE {refusal.SqlState})"));
     }
 
     [LoggerMessage(1302, LogLevel.Warning, "Not ready: the database cannot be written")]

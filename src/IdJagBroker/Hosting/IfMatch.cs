@@ -24,7 +24,10 @@ internal sealed record IfMatch(IReadOnlyList<string>? Tags)
     }
 
     /// <summary>Null if <paramref name="version"/> may be edited, or the 412.</summary>
-    public Problem? Check(long version) => Tags is null || Tags.Contains(TagOf(version), StringComparer.Ordinal)
+    public Problem? Check(long version) => Check(TagOf(version));
+
+    /// <summary>The same of something whose tag is not a number.</summary>
+    public Problem? Check(string tag) => Tags is null || Tags.Contains(tag, StringComparer.Ordinal)
         ? null
         : new Problem(StatusCodes.Status412PreconditionFailed, "precondition-failed", "It has changed since it was read; read it again.");
 }

@@ -15,6 +15,9 @@ internal sealed record Problem(int Status, string Code, string Title, string? Po
     /// <summary>What to do instead, in one sentence; null if the title says it.</summary>
     public string? Hint { get; init; }
 
+    /// <summary>Further members, for programs; null if there are none.</summary>
+    public IReadOnlyDictionary<string, object?>? Extensions { get; init; }
+
     private const string TypePrefix = "urn:idjag:problem:";
 
     public static Problem Invalid(string title, string? pointer = null) => new(StatusCodes.Status400BadRequest, "invalid-request", title, pointer);
@@ -24,7 +27,7 @@ internal sealed record Problem(int Status, string Code, string Title, string? Po
 
     public IResult ToResult()
     {
-        var extensions = new Dictionary<string, object?>();
+        var extensions = new Dictionary<string, object?>(Extensions ?? new Dictionary<string, object?>());
         if (Pointer is not null) extensions["errors"] = new[] { new Dictionary<string, string> { ["pointer"] = "#" + Pointer, ["detail"] = Title } };
         if (Position is not null) extensions["position"] = Position;
         return Results.Problem(statusCode: Status, type: TypePrefix + Code, title: Title, detail: Hint, extensions: extensions);

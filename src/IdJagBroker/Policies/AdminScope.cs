@@ -34,12 +34,18 @@ internal sealed record AdminScope
 
     public static AdminScope PolicyWrite { get; } = new("policy.write");
 
+    /// <summary>Letting somebody else's release decide, or not.</summary>
+    public static AdminScope PolicyApprove { get; } = new("policy.approve");
+
+    public static AdminScope LocksRead { get; } = new("locks.read");
+
+    /// <summary>Stopping people, clients, servers, keys or everything, and lifting that.</summary>
     public static AdminScope LocksWrite { get; } = new("locks.write");
 
     public static ImmutableArray<AdminScope> All { get; } =
     [
         AuditRead, AuditReveal, AuditExport, AuditErase, AuditWebhooks, ClientsRead, ClientsWrite, KeysRead, KeysWrite, PolicyRead, PolicyWrite,
-        LocksWrite,
+        PolicyApprove, LocksRead, LocksWrite,
     ];
 
     /// <summary>As it is on the wire and in the catalogue.</summary>

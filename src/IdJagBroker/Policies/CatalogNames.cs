@@ -12,6 +12,9 @@ internal sealed class CatalogNames
 
     public HashSet<string> Groups { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>By group alias, the identity provider that the group belongs to.</summary>
+    public Dictionary<string, string> IdpOf { get; } = new(StringComparer.Ordinal);
+
     public HashSet<string> Clients { get; } = new(StringComparer.Ordinal);
 
     public HashSet<string> Administrators { get; } = new(StringComparer.Ordinal);

@@ -68,6 +68,7 @@ internal sealed class IdpParser(CatalogEntryParser entry)
         var id = node is null ? null : _values.Text(node, "id");
         if (idp is null || id is null) return null;
         _groupIds.Claim($"{idp}|{id}", id, alias, node!.At);
+        entry.Names.IdpOf[alias] = idp;
         return new CatalogGroup(alias, idp, id);
     }
 

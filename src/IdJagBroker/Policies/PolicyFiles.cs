@@ -1,4 +1,5 @@
 using System.Text;
+using IdJagBroker.Policies.Testing;
 using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Policies;
@@ -6,7 +7,7 @@ namespace IdJagBroker.Policies;
 /// <summary>Reads the policies' directory: with <see cref="PolicyFolder"/> the only place of this slice that touches a disk.</summary>
 internal static class PolicyFiles
 {
-    /// <summary>The most files read.</summary>
+    /// <summary>The most files read, and as many again of folders named <c>tests</c>.</summary>
     public const int MaxFiles = 64;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -14,20 +15,40 @@ internal static class PolicyFiles
     /// <summary>Reads, checks and compiles everything, or says all that is wrong. Never throws on what the directory holds.</summary>
     /// <param name="directory">Searched with its subfolders, except <c>tests</c> and hidden ones, for <c>*.yaml</c> and <c>*.yml</c>.</param>
     /// <param name="allowLoopbackHttp">Development only: plain http issuers on a loopback address.</param>
-    public static PolicyLoad Load(string directory, bool allowLoopbackHttp)
+    public static PolicyLoad Load(string directory, bool allowLoopbackHttp) => Parse(Read(directory), allowLoopbackHttp);
+
+    /// <summary>The same with the tests, also those in folders named <c>tests</c>. What is wrong with a test counts as well; the revision is the same.</summary>
+    public static PolicyTestLoad LoadTests(string directory, bool allowLoopbackHttp)
     {
-        var problems = new PolicyDiagnostics();
-        var label = Label(directory);
-        var sources = new List<PolicySource>();
-        foreach (var file in PolicyFolder.Files(directory, label, problems))
-            if (Read(file, problems) is { } source) sources.Add(source);
-        if (sources.Count is 0 && problems.HasErrors) return new PolicyLoad(null, problems.Sorted());
-        var snapshot = PolicyParser.Parse(sources, label, allowLoopbackHttp, problems);
-        return new PolicyLoad(snapshot, problems.Sorted());
+        var tests = new List<TestDocument>();
+        var load = Parse(Read(directory, withTests: true), allowLoopbackHttp, tests);
+        return new PolicyTestLoad(load.Snapshot, [.. tests], load.Diagnostics);
     }
 
     /// <summary>What diagnostics call the directory.</summary>
     public static string Label(string directory) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
+
+    /// <summary>Reads everything and understands nothing yet. Never throws on what the directory holds.</summary>
+    /// <inheritdoc cref="Load" path="/param[@name='directory']"/>
+    /// <param name="withTests">Also folders named <c>tests</c>.</param>
+    public static PolicyReading Read(string directory, bool withTests = false)
+    {
+        var problems = new PolicyDiagnostics();
+        var label = Label(directory);
+        var sources = new List<PolicySource>();
+        foreach (var file in PolicyFolder.Files(directory, label, problems, withTests))
+            if (Read(file, problems) is { } source) sources.Add(source);
+        return new PolicyReading(label, sources, problems);
+    }
+
+    /// <summary>Checks and compiles what was read, once: what is found is added to what is known to be wrong.</summary>
+    public static PolicyLoad Parse(PolicyReading reading, bool allowLoopbackHttp, List<TestDocument>? tests = null)
+    {
+        var (label, sources, problems) = reading;
+        if (sources.Count is 0 && problems.HasErrors) return new PolicyLoad(null, problems.Sorted());
+        var snapshot = PolicyParser.Parse(sources, label, allowLoopbackHttp, problems, tests);
+        return new PolicyLoad(snapshot, problems.Sorted());
+    }
 
     private static PolicySource? Read(PolicyFile file, PolicyDiagnostics problems) =>
         Bytes(file, problems) is { } bytes ? Decode(file, bytes, problems) : null;

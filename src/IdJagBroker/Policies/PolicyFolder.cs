@@ -17,26 +17,26 @@ internal static class PolicyFolder
     private const int MaxDepth = 8;
     private const int MaxLinks = 40;
 
-    /// <summary>At most <see cref="PolicyFiles.MaxFiles"/>, in ordinal order of name.</summary>
-    public static IReadOnlyList<PolicyFile> Files(string directory, string label, PolicyDiagnostics problems)
+    /// <summary>At most <see cref="PolicyFiles.MaxFiles"/>, in ordinal order of name; those of folders named <c>tests</c> only if they are asked for.</summary>
+    public static IReadOnlyList<PolicyFile> Files(string directory, string label, PolicyDiagnostics problems, bool withTests = false)
     {
         var files = new List<PolicyFile>();
+        var tests = withTests ? new List<PolicyFile>() : null;
         try
         {
-            if (RealPath(Path.GetFullPath(directory)) is { } root && Directory.Exists(root)) Collect(root, root, label, 0, files, problems);
+            if (RealPath(Path.GetFullPath(directory)) is { } root && Directory.Exists(root)) Collect(root, root, label, 0, files, tests, problems);
             else problems.Error(label, PolicyDiagnosticCode.DirectoryMissing, "there is no such directory");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             problems.Error(label, PolicyDiagnosticCode.FileUnreadable, "the directory cannot be read");
         }
-        files.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
-        if (files.Count <= PolicyFiles.MaxFiles) return files;
-        problems.Error(label, PolicyDiagnosticCode.TooManyFiles, $"there are more than {PolicyFiles.MaxFiles} files");
+        if (files.Count <= PolicyFiles.MaxFiles && !(tests?.Count > PolicyFiles.MaxFiles)) return [.. files.Concat(tests ?? []).OrderBy(file => file.Name, StringComparer.Ordinal)];
+        problems.Error(label, PolicyDiagnosticCode.TooManyFiles, $"there are more than {PolicyFiles.MaxFiles} files{(files.Count > PolicyFiles.MaxFiles ? "" : " of tests")}");
         return [];
     }
 
-    private static void Collect(string root, string folder, string label, int depth, List<PolicyFile> files, PolicyDiagnostics problems)
+    private static void Collect(string root, string folder, string label, int depth, List<PolicyFile> files, List<PolicyFile>? tests, PolicyDiagnostics problems)
     {
         foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
         {
@@ -46,9 +46,10 @@ internal static class PolicyFolder
             var isLink = entry.LinkTarget is not null;
             if (entry.Attributes.HasFlag(FileAttributes.Directory))
             {
-                if (entry.Name is "tests") continue;
+                var here = entry.Name is "tests" ? tests : files;
+                if (here is null) continue;
                 if (isLink) problems.Error(shown, PolicyDiagnosticCode.LinkRefused, "a folder must not be a link");
-                else if (depth < MaxDepth) Collect(root, entry.FullName, label, depth + 1, files, problems);
+                else if (depth < MaxDepth) Collect(root, entry.FullName, label, depth + 1, here, tests, problems);
                 else problems.Error(shown, PolicyDiagnosticCode.FileNameInvalid, $"folders are nested more than {MaxDepth} deep");
             }
             else if (entry.Extension is ".yaml" or ".yml")

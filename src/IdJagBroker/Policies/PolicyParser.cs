@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IdJagBroker.Policies.Rules;
+using IdJagBroker.Policies.Testing;
 using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Policies;
@@ -18,8 +19,9 @@ internal static class PolicyParser
     /// <param name="directory">As the author knows it, for what is about no single file.</param>
     /// <param name="allowLoopbackHttp">Development only: plain http issuers on a loopback address.</param>
     /// <param name="problems">What is known to be wrong already, and what is found.</param>
+    /// <param name="tests">Where the tests go that the files hold; null: they are passed over, whatever is wrong with them.</param>
     public static PolicySnapshot? Parse(
-        IReadOnlyList<PolicySource> sources, string directory, bool allowLoopbackHttp, PolicyDiagnostics problems)
+        IReadOnlyList<PolicySource> sources, string directory, bool allowLoopbackHttp, PolicyDiagnostics problems, ICollection<TestDocument>? tests = null)
     {
         List<Document> documents = [.. sources.SelectMany(source => Documents(source, problems))];
         // Where a file cannot be read, what it would have declared is unknown: do not call it missing as well.
@@ -44,6 +46,9 @@ internal static class PolicyParser
         var rules = new PolicyDocumentParser(problems, names);
         foreach (var policy in policies) rules.Parse(policy.Fields);
         rules.WarnOfCeiling();
+        if (tests is not null)
+            foreach (var document in documents.Where(document => document.Kind is "Tests"))
+                if (new TestDocumentParser(problems, names, rules.Ids).Parse(document.Fields) is { } read) tests.Add(read);
         return problems.HasErrors ? null : new PolicySnapshot(build!(), rules.Rules, rules.Ceiling, PolicyRevision.Of(sources))
         {
             Sources = [.. sources.Where(source => !source.IsNamedAsTest).OrderBy(source => source.Name, StringComparer.Ordinal)],
@@ -62,13 +67,14 @@ internal static class PolicyParser
             switch (word)
             {
                 case "Tests" when source.IsNamedAsTest:
+                    yield return new Document(word, kind.At, fields);
                     break;
                 case "Tests":
                     problems.Error(kind.At, PolicyDiagnosticCode.KindUnsupported, "tests belong in a file named *_test.yaml or in the folder tests");
                     break;
                 case "Catalog" or "Policy" when source.IsNamedAsTest:   // passing it over would drop its deny rules without a word
                     problems.Error(kind.At, PolicyDiagnosticCode.KindUnsupported,
-                        $"a file named *_test holds tests only; rename it, or its {word} counts for nothing");
+                        $"a file named *_test or in the folder tests holds tests only; rename it, or its {word} counts for nothing");
                     break;
                 case "Catalog" or "Policy":
                     yield return new Document(word, kind.At, fields);

@@ -17,6 +17,9 @@ internal sealed record PolicySnapshot
     /// <summary>The ceiling where no file states one.</summary>
     public static readonly TimeSpan DefaultCeiling = TimeSpan.FromMinutes(5);
 
+    /// <summary>No policy at all: what a broker has before the first release is in force. It knows nobody.</summary>
+    public static PolicySnapshot None { get; } = new(new Catalog("", "", [], [], [], [], [], []), [], DefaultCeiling, "");
+
     public PolicySnapshot(Catalog catalog, IEnumerable<PolicyRule> rules, TimeSpan ceiling, string revision)
     {
         (Catalog, Ceiling, Revision) = (catalog, ceiling, revision);
@@ -24,6 +27,9 @@ internal sealed record PolicySnapshot
         Compiled = new CompiledPolicy(catalog, Rules);
         Rates = Rules.Where(rule => rule.RatePerSubject is not null).ToFrozenDictionary(rule => rule.Id, rule => rule.RatePerSubject!, StringComparer.Ordinal);
     }
+
+    /// <summary>Whether there is no policy: then no request is decided, not even refused for a reason of its own.</summary>
+    public bool IsNone => ReferenceEquals(this, None);
 
     public Catalog Catalog { get; }
 
@@ -33,7 +39,7 @@ internal sealed record PolicySnapshot
     /// <summary>No token lives longer, whatever a rule says.</summary>
     public TimeSpan Ceiling { get; }
 
-    /// <summary><c>sha256:</c> and hex digits, over the names and the contents of the files.</summary>
+    /// <summary><c>sha256:</c> and hex digits, over the names and the contents of the files; empty of <see cref="None"/>.</summary>
     public string Revision { get; }
 
     /// <summary>The files that it was read from, tests left out: what the revision is a hash of.</summary>

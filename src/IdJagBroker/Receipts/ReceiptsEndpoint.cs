@@ -3,6 +3,7 @@ using IdJagBroker.Audit;
 using IdJagBroker.Hosting;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
+using IdJagBroker.Revisions;
 using IdJagBroker.TokenExchange;
 using MediatR;
 
@@ -32,6 +33,7 @@ internal static class ReceiptsEndpoint
             await OAuthResponse.WriteAsync(http, OAuthError.InvalidRequest("use POST"), StatusCodes.Status405MethodNotAllowed);
             return;
         }
+        if (policy.Current.IsNone) { await OAuthResponse.WriteAsync(http, NoPolicy.Refusal); return; }
         var authentication = await servers.AuthenticateAsync(http.Request.Headers.Authorization, policy.Current.Catalog, http.RequestAborted);
         if (authentication.IsRefused(out var proved, out var refusal)) { await RefuseAsync(http, refusal); return; }
         if (limits.ForAuthorizationServer(proved.Server.Alias) is { } tooOften) { await OAuthResponse.WriteAsync(http, tooOften); return; }

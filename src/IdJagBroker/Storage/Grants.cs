@@ -22,9 +22,11 @@ internal static class Grants
         grant select, insert, update on audit_export to {0};
         grant select on audit_kept, audit_retention to {0};
         grant select, insert, delete on audit_hold to {0};
-        grant usage on sequence client_version, signing_key_version, webhook_version to {0};
+        grant usage on sequence client_version, signing_key_version, webhook_version, issuance_lock_version to {0};
         grant select, insert, update on signing_key to {0};
-        grant select, insert, update, delete on replica to {0};
+        grant select, insert, update (lifted_at, lifted_by, lift_reason) on issuance_lock to {0};
+        grant select, insert, update, delete on replica, policy_replica to {0};
+        grant select, insert, update (state, approver, approved_at, rejected_by, rejected_at, rejection, signature) on policy_release to {0};
         """;
 
     private const string Sequencer =

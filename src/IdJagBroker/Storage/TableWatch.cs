@@ -8,7 +8,10 @@ namespace IdJagBroker.Storage;
 /// did not tell. Either alone keeps the promise that replicas differ for less than 5 s.
 /// </summary>
 /// <param name="channel">Where the table's trigger notifies.</param>
-internal abstract class TableWatch(string channel, IOptions<DatabaseOptions> database, TimeProvider clock) : BackgroundService
+/// <param name="database">Where the table is.</param>
+/// <param name="clock">What the poll waits by.</param>
+/// <param name="pollEvery">If replicas must differ for less than that: how often the table is looked at.</param>
+internal abstract class TableWatch(string channel, IOptions<DatabaseOptions> database, TimeProvider clock, TimeSpan? pollEvery = null) : BackgroundService
 {
     /// <summary>Short enough that poll and reading together stay under 5 s.</summary>
     public static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(3);
@@ -44,7 +47,7 @@ internal abstract class TableWatch(string channel, IOptions<DatabaseOptions> dat
 
     private async Task PollAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(PollEvery, clock);
+        using var timer = new PeriodicTimer(pollEvery ?? PollEvery, clock);
         while (await timer.WaitForNextTickAsync(ct)) await TryAsync(RefreshAsync, ct);
     }
 

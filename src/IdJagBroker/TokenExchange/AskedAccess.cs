@@ -12,13 +12,15 @@ namespace IdJagBroker.TokenExchange;
 /// <summary>What a request asks for and under which circumstances, all of it verified: the facts that the policy decides on.</summary>
 /// <param name="Client">Who asks.</param>
 /// <param name="Subject">For whom.</param>
+/// <param name="Person">The same by the broker's own names.</param>
 /// <param name="Audience">Where.</param>
 /// <param name="Request">As it was written.</param>
 /// <param name="Binding">The key that the token will be bound to.</param>
 /// <param name="Caller">From which address.</param>
 /// <param name="At">When.</param>
 internal sealed record AskedAccess(
-    Authenticated<CatalogClient> Client, VerifiedSubject Subject, ResolvedAudience Audience, TokenExchangeRequest Request, KeyBinding Binding, IPAddress? Caller, DateTimeOffset At)
+    Authenticated<CatalogClient> Client, VerifiedSubject Subject, Person Person, ResolvedAudience Audience, TokenExchangeRequest Request, KeyBinding Binding, IPAddress? Caller,
+    DateTimeOffset At)
 {
     /// <summary>The same for the policy.</summary>
     /// <param name="scope">The scope that is asked for, defaults filled in.</param>

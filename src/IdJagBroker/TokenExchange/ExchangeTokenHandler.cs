@@ -3,6 +3,7 @@ using IdJagBroker.Audit;
 using IdJagBroker.Clients;
 using IdJagBroker.Dpop;
 using IdJagBroker.Keys;
+using IdJagBroker.Locks;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Upstreams;
@@ -13,11 +14,13 @@ namespace IdJagBroker.TokenExchange;
 /// <summary>The token exchange, in the order of requirements §0.3: each step needs what the one before it found.</summary>
 internal sealed class ExchangeTokenHandler(
     ActivePolicy policy, ClientAuthenticator clients, RateLimits limits, DpopProofCheck proofs, SubjectTokenValidator subjects, PersonDirectory people,
-    IdJagFactory grants, IssuanceLog issuances, TokenSigner signer, TimeProvider clock) : IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>
+    HeldLocks locks, IdJagFactory grants, IssuanceLog issuances, TokenSigner signer, TimeProvider clock)
+    : IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>
 {
     /// <summary>Issues an ID-JAG for a verified subject, or says why not (ID-JAG §4.3.3).</summary>
     /// <exception cref="AuditUnavailableException">The issuance could not be recorded; nothing was signed.</exception>
     /// <exception cref="UpstreamUnavailableException">The subject token could not be verified for want of keys.</exception>
+    /// <exception cref="LocksUnavailableException">Whether something is locked could not be said.</exception>
     /// <exception cref="SigningUnavailableException">The key did not sign.</exception>
     public async Task<OAuthResult<TokenExchangeResponse>> Handle(ExchangeToken command, CancellationToken ct)
     {
@@ -47,8 +50,8 @@ internal sealed class ExchangeTokenHandler(
         var person = await people.ResolveAsync(snapshot.Catalog.Idps[subject.Upstream].Issuer.Value, subject, command.CallerAddress, attempt.UserAgent, ct);
         attempt.Verified(subject, person);
 
-        var asked = new AskedAccess(client, subject, audience, request, binding, command.CallerAddress, clock.GetUtcNow());
-        var decision = PolicyGate.Decide(snapshot, asked, limits, attempt);
+        var asked = new AskedAccess(client, subject, person, audience, request, binding, command.CallerAddress, clock.GetUtcNow());
+        var decision = PolicyGate.Decide(snapshot, locks, asked, limits, attempt);
         if (decision.IsRefused(out var granted, out refusal)) return refusal;
 
         var making = grants.Create(audience, subject, person, granted, binding);
@@ -56,7 +59,10 @@ internal sealed class ExchangeTokenHandler(
 
         if (StepUp.Decide(snapshot.Catalog, subject, audience, granted) is { } stepUp) return stepUp;
 
-        var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), grants.KeyFor(audience));
+        var key = grants.KeyFor(audience);
+        if (locks.ForKey(key, attempt) is { } keyLocked) return keyLocked;
+
+        var recording = await issuances.RecordAsync(new Issuance(attempt, idJag, SubjectNaming.IsRandom(audience.AuthorizationServer)), key);
         if (recording.IsRefused(out var recorded, out refusal)) return refusal;
         return new TokenExchangeResponse(
             await signer.SignAsync(recorded, ct), grants.RemainingLife(idJag), idJag.Scope, idJag.Resources);

@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using IdJagBroker.Audiences;
 using IdJagBroker.Dpop;
 using IdJagBroker.Keys;
@@ -28,14 +26,15 @@ internal sealed class IdJagFactory(
 
         var settings = audience.AuthorizationServer.Token;
         var extra = AudienceClaims.Copied(settings, subject, out var email);
-        var issuedAt = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
+        var now = clock.GetUtcNow();
+        var issuedAt = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
         return new IdJag
         {
             Issuer = issuer.Value,
             Subject = name,
             Audience = audience.AuthorizationServer.Issuer.Value,
             ClientId = audience.ClientIdAtAudience,
-            JwtId = NewJwtId(),
+            JwtId = JwtIds.Create(now),
             IssuedAt = issuedAt,
             ExpiresAt = issuedAt + Lifetime(audience.AuthorizationServer, granted),
             Resources = granted.Resources.Length == audience.Resources.Length ? audience.ResourceUris : [.. granted.Resources.Select(resource => resource.Uri.Value)],
@@ -56,13 +55,6 @@ internal sealed class IdJagFactory(
     /// <summary>What <c>expires_in</c> says: never more than is left (IDP-56).</summary>
     public TimeSpan RemainingLife(IdJag idJag) =>
         idJag.ExpiresAt - clock.GetUtcNow() is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
-
-    private static string NewJwtId()
-    {
-        Span<byte> random = stackalloc byte[20];
-        RandomNumberGenerator.Fill(random);
-        return Base64Url.EncodeToString(random);
-    }
 
     private TimeSpan Lifetime(CatalogAuthorizationServer audience, GrantedAccess granted)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IdJagBroker.Audiences;
 using IdJagBroker.Audit;
+using IdJagBroker.Locks;
 using IdJagBroker.Policies;
 using IdJagBroker.Policies.Decisions;
 using IdJagBroker.Protocol;
@@ -15,10 +16,14 @@ internal static class PolicyGate
 {
     /// <summary>
     /// Refuses with <c>access_denied</c>, or <c>invalid_scope</c> if only the scopes are at fault (IDP-48, C-02), or
-    /// <c>insufficient_user_authentication</c> if only the sign-in is (IDP-51). The client never hears which rule (IDP-45).
+    /// <c>insufficient_user_authentication</c> if only the sign-in is (IDP-51). The client never hears which rule, or that it was a lock (IDP-45). Locks come
+    /// before any rule: what is stopped is stopped whatever the policy says.
     /// </summary>
-    public static OAuthResult<GrantedAccess> Decide(PolicySnapshot snapshot, AskedAccess asked, RateLimits limits, IssuanceAttempt attempt)
+    /// <exception cref="LocksUnavailableException">The locks were not read lately.</exception>
+    public static OAuthResult<GrantedAccess> Decide(PolicySnapshot snapshot, HeldLocks locks, AskedAccess asked, RateLimits limits, IssuanceAttempt attempt)
     {
+        if (locks.ForRequest(asked.Client, asked.Audience, asked.Person, attempt) is { } locked) return locked;
+
         var (audience, requested) = (asked.Audience, asked.Request.Scope);
         var scope = requested.IsEmpty ? DefaultScope(audience) : requested;
         if (scope.IsEmpty) return OAuthError.InvalidScope("scope is required for this resource").Because("SCOPE_REQUIRED");       // IDP-49

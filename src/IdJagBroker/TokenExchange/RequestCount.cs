@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using IdJagBroker.Audit;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Keys;
+using IdJagBroker.Locks;
 using IdJagBroker.Protocol;
 using IdJagBroker.Upstreams;
 using MediatR;
@@ -64,6 +65,7 @@ internal static class RequestCount
         SigningUnavailableException => "SIGNING_UNAVAILABLE",
         UpstreamUnavailableException => "UPSTREAM_UNAVAILABLE",
         ClientRegistryUnavailableException => "REGISTRY_UNAVAILABLE",
+        LocksUnavailableException => "LOCKS_UNAVAILABLE",
         NpgsqlException or TimeoutException => "DATABASE_UNAVAILABLE",
         _ => "FAULT",
     };

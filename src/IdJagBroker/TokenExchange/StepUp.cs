@@ -38,8 +38,8 @@ internal static class StepUp
         var tightest = needs.Min(need => need.MaxAge);
         var maxAge = tightest < catalog.Idps[subject.Upstream].MaxSignInAge ? tightest.Value : catalog.Idps[subject.Upstream].MaxSignInAge;
         var tooWeak = (accepted.Length > 0 && !subject.AuthenticationContexts.Any(context => accepted.Contains(context, StringComparer.Ordinal)))
-            || miss?.Unmet.HasFlag(Unmet.Amr) is true;
-        var tooOld = subject.SignInAge > maxAge + JwtTimes.Skew;                                                       // IDP-34
+            || (miss?.Unmet & (Unmet.Acr | Unmet.Amr)) is not (null or Unmet.None);
+        var tooOld = subject.SignInAge > maxAge + JwtTimes.Skew || miss?.Unmet.HasFlag(Unmet.SignInAge) is true;                                                       // IDP-34
         if (!tooWeak && !tooOld) return null;
         // A stronger sign-in that is too old would only be refused again: both are said at once.
         return OAuthError.InsufficientUserAuthentication(

@@ -4,6 +4,7 @@ using IdJagBroker.Dpop;
 using IdJagBroker.Hosting;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
+using IdJagBroker.Revisions;
 using IdJagBroker.TokenExchange.AdminAccess;
 using MediatR;
 using Microsoft.Extensions.Options;
@@ -36,6 +37,8 @@ internal static class TokenEndpoint
         var credentialParsing = ClientCredentials.Parse(form, http.Request.Headers.Authorization);
         if (credentialParsing.IsRefused(out var credentials, out refusal)) { await RefuseAsync(http, refusal); return; }
 
+        // Before there is a policy nobody is known, and to say so would be wrong.
+        if (policy.Current.IsNone) { await RefuseAsync(http, NoPolicy.Refusal); return; }
         // Where there is no administrator, nobody may use their grant, and it is refused like any that is not spoken here.
         var isForAdministrators = form["grant_type"] is GrantType.ClientCredentials && policy.Current.Catalog.HasAdministrators;
         var attempt = new IssuanceAttempt(

@@ -56,6 +56,25 @@ internal sealed class PersonDirectory(NpgsqlDataSource database, PersonDetailsKe
         }
     }
 
+    /// <summary>Makes a command the statement that gives a person names, or finds those that they have: <c>subject_key</c> and <c>sub</c>.</summary>
+    /// <param name="command">Of any connection.</param>
+    /// <param name="upstream">The upstream's issuer in the catalogue.</param>
+    /// <param name="stableId">What the upstream calls the person for ever.</param>
+    public static void FirstSight(NpgsqlCommand command, string upstream, string stableId)
+    {
+        // Two replicas may see a person first: the loser's names are dropped and the winner's returned.
+        command.CommandText =
+            """
+            insert into person (upstream, upstream_id, subject_key, sub) values ($1, $2, $3, $4)
+            on conflict (upstream, upstream_id) do update set upstream = excluded.upstream
+            returning subject_key, sub, null::bytea
+            """;
+        command.Parameters.Add(new() { Value = upstream });
+        command.Parameters.Add(new() { Value = stableId });
+        command.Parameters.Add(new() { Value = "s_" + RandomName() });
+        command.Parameters.Add(new() { Value = RandomName() });
+    }
+
     public void Dispose() => _known.Dispose();
 
     private async ValueTask<Person> FindOrAddAsync(string upstreamIssuer, VerifiedSubject subject, IPAddress? address, string? userAgent, CancellationToken ct)
@@ -82,17 +101,8 @@ internal sealed class PersonDirectory(NpgsqlDataSource database, PersonDetailsKe
 
     private async Task<KnownPerson> AddAsync(string upstream, string stableId, CancellationToken ct)
     {
-        // Two replicas may see a person first: the loser's names are dropped and the winner's returned.
-        await using var command = database.CreateCommand(
-            """
-            insert into person (upstream, upstream_id, subject_key, sub) values ($1, $2, $3, $4)
-            on conflict (upstream, upstream_id) do update set upstream = excluded.upstream
-            returning subject_key, sub, null::bytea
-            """);
-        command.Parameters.Add(new() { Value = upstream });
-        command.Parameters.Add(new() { Value = stableId });
-        command.Parameters.Add(new() { Value = "s_" + RandomName() });
-        command.Parameters.Add(new() { Value = RandomName() });
+        await using var command = database.CreateCommand();
+        FirstSight(command, upstream, stableId);
         return await ReadAsync(command, ct) ?? throw new InvalidOperationException("A person was neither added nor found.");
     }
 

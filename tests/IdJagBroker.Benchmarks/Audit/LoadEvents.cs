@@ -12,7 +12,7 @@ internal static class LoadEvents
         ["claims"] = new JsonObject
         {
             ["acr"] = "phr", ["amr"] = new JsonArray("hwk", "mfa"), ["aud"] = $"https://as{n}.example", ["auth_time"] = 1795241630, ["client_id"] = $"cl_{n}_7hQ2notes",
-            ["exp"] = 1795241930, ["iat"] = 1795241630, ["iss"] = "https://idjag.acme.example", ["jti"] = "gvocJqWhPJFAInf0DKqYVL9s7Tk",
+            ["exp"] = 1795241930, ["iat"] = 1795241630, ["iss"] = "https://idjag.acme.example", ["jti"] = "01a1fcbbd6e2gvocJqWhPJFAInf0DKqYVL9s7Tk",
             ["resource"] = $"https://mcp{n}.example/mcp", ["scope"] = "notes:read notes:write", ["sub"] = "lksGjSsMa6ZRZ7M-mM0gIg",
         },
         ["facts"] = new JsonObject { ["acr"] = "phr", ["auth_time"] = 1795241630, ["client_auth"] = "private_key_jwt", ["dpop"] = false, ["upstream"] = "okta" },
@@ -32,7 +32,7 @@ internal static class LoadEvents
     public static AuditEvent Issued(long n, DateTimeOffset at) => new()
     {
         Id = Guid.CreateVersion7(at), OccurredAt = at, Type = "idjag.issued", Outcome = AuditOutcome.Ok, ActorKind = "client", ActorKey = Client(n), Client = Client(n),
-        SubjectKey = Person(n * 31), AuthServer = $"https://as{n * 13 % 200}.example", Resources = [Resource(n)], Jti = Jti(n), Kid = "KkDAUzujcdvqyhsYXpk86YdVYTv5NZ6Q_-st7KMxceg",
+        SubjectKey = Person(n * 31), AuthServer = $"https://as{n * 13 % 200}.example", Resources = [Resource(n)], Jti = Jti(n, at), Kid = "KkDAUzujcdvqyhsYXpk86YdVYTv5NZ6Q_-st7KMxceg",
         PolicyRevision = "sha256:212273d0e62fea5b521260ff80614939370f77afee39377d8cb74a4fe7ddee85", TraceId = "6cfadad606ba4ad07405e272f5aca79d", Network = "192.0.2.0/24",
         UserAgent = "agent/1.0", Data = Data[n * 13 % 200],
     };
@@ -44,5 +44,7 @@ internal static class LoadEvents
 
     private static AuditEvent Short(long n, DateTimeOffset at) => Issued(n, at) with { Data = ShortData, TraceId = null, Network = null, UserAgent = null };
 
-    public static string Jti(long n) => Convert.ToBase64String(Encoding.ASCII.GetBytes($"{n * 2_654_435_761 % 4_294_967_291:x8}{n:x12}"));
+    /// <summary>As the broker makes them: the time first, and then what has no order.</summary>
+    public static string Jti(long n, DateTimeOffset at) =>
+        string.Concat($"{at.ToUnixTimeMilliseconds():x12}", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{n * 2_654_435_761 % 4_294_967_291:x8}{n:x12}")).AsSpan(0, 27));
 }

@@ -36,7 +36,7 @@ public sealed class WalkTests(DemoPostgres postgres) : IDisposable
         Assert.Contains("The SDK reports: invalid_scope", story, StringComparison.Ordinal);
         Assert.Contains("The SDK reports: access_denied", story, StringComparison.Ordinal);
         Assert.Contains("idjag.issued", story, StringComparison.Ordinal);
-        Assert.Matches(@"ID-JAG [\w-]{27}: reported\n   Audit row #\d+: idjag\.redeemed  client=notes-agent  subject=s_[\w-]+  scope=\[notes:read notes:write\]  expires_in=600\n", story.ReplaceLineEndings("\n"));
+        Assert.Matches(@"ID-JAG [\w-]{39}: reported\n   Audit row #\d+: idjag\.redeemed  client=notes-agent  subject=s_[\w-]+  scope=\[notes:read notes:write\]  expires_in=600\n", story.ReplaceLineEndings("\n"));
     }
 
     [Fact]

@@ -157,15 +157,13 @@ public sealed class AdminAuthorizationTests(AdminFixture fixture, BrokerPostgres
         var text = await File.ReadAllTextAsync(file);
         Assert.Contains(was, text, StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, text.Replace(was, becomes, StringComparison.Ordinal));
-        await using var after = await broker.StartReplicaAsync();
 
-        var refused = await desk.GetAsync(Path, token, after.Management);
-
+        DeskAnswer refused = null!;
+        for (var tries = 0; tries < 200 && (refused = await desk.GetAsync(Path, token)).Status is HttpStatusCode.OK; tries++) await Task.Delay(50);     // until the broker has seen the file
         Assert.Equal(status, (int)refused.Status);
         Assert.Equal(status is 401 ? InvalidToken : "Bearer error=\"insufficient_scope\", scope=\"audit.read\"", refused.Challenge);
         var denied = Assert.Single(await desk.EventsAsync("admin.denied"));
         Assert.Equal((reason, key), ((string?)denied["reason"], (string?)denied["actor"]!["key"]));
-        Assert.Equal(HttpStatusCode.OK, (await desk.GetAsync(Path, token)).Status);        // where the catalogue is still the old one
     }
 
     [Fact]

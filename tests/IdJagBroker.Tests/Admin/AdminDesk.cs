@@ -133,7 +133,7 @@ internal sealed class AdminDesk(BrokerFixture broker)
     public async Task<List<JsonNode>> EventsAsync(string type) =>
         [.. (await broker.AuditAsync("limit=1000")).Where(e => (string?)e!["type"] == type).Select(e => e!)];
 
-    private static string HashesIn(string catalog)
+    internal static string HashesIn(string catalog)
     {
         const string mark = "secretHashes: ";
         var at = catalog.IndexOf(mark, StringComparison.Ordinal) + mark.Length;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using IdJagBroker.Protocol;
 using IdJagBroker.Shared;
 using IdJagBroker.Tests.Storage;
+using IdJagBroker.Tests.TokenExchange;
 
 namespace IdJagBroker.Tests.Admin;
 
@@ -30,6 +31,7 @@ public sealed class GrantAdminAccessTests(AdminFixture fixture, BrokerPostgres p
             ((string?)claims["iss"], (string?)claims["sub"], (string?)claims["client_id"], (string?)claims["aud"], (string?)claims["scope"]));
         Assert.Equal(600, (long)claims["exp"]! - (long)claims["iat"]!);
         Assert.NotEqual((string?)claims["jti"], (string?)Jwts.Claims(await Desk.SiemTokenAsync())["jti"]);
+        Assert.Equal((long)claims["iat"]!, JwtIdsTests.TimeOf((string)claims["jti"]!).ToUnixTimeSeconds());
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed class StartTests(BrokerPostgres postgres)
     public async Task Refuses_a_condition_of_a_later_version_instead_of_ignoring_it()
     {
         await using var broker = new BrokerFixture(postgres);
-        var policy = TestPolicies.Rules + "\n    require: {auth: {acrAnyOf: [phr]}}\n";
+        var policy = TestPolicies.Rules + "\n    cel: \"true\"\n";
         var failure = await Assert.ThrowsAsync<StartupFailedException>(() => broker.StartAsync(policy: policy));
 
         Assert.Contains("FIELD_UNKNOWN", failure.Message, StringComparison.Ordinal);

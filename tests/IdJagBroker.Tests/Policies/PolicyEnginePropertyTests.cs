@@ -14,7 +14,7 @@ namespace IdJagBroker.Tests.Policies;
 /// </summary>
 public sealed class PolicyEnginePropertyTests
 {
-    private static readonly Catalog Catalog = RandomPolicy.Catalog;
+    internal static readonly Catalog Catalog = RandomPolicy.Catalog;
     private static readonly string[] Scopes = [.. Catalog.Resources.Values.SelectMany(r => r.Scopes.Scopes).Distinct(), "unknown"];
 
     [Fact, Trait("Spec", "IDP-44"), Trait("Spec", "IDP-46")]
@@ -143,7 +143,7 @@ public sealed class PolicyEnginePropertyTests
         return star < 0 ? pattern == scope : star is 0 ? scope.EndsWith(pattern[1..], StringComparison.Ordinal) : scope.StartsWith(pattern[..^1], StringComparison.Ordinal);
     }
 
-    private static PolicyInput Input(Random random) => new()
+    internal static PolicyInput Input(Random random) => new()
     {
         ClientAlias = RandomPolicy.Clients[random.Next(2)],
         Subject = RandomPolicy.Subjects[random.Next(2)],

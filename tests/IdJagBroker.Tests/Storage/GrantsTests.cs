@@ -54,6 +54,8 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
         "select audit_make_partitions(0)", "drop table audit_event", "alter table audit_event disable trigger all", "set session_replication_role = replica",
         "select audit_drop_partition('audit_event_2026_11', 'x')", "insert into audit_kept select * from audit_kept", "update audit_retention set least = '1 day'", "delete from audit_export",
         "delete from replay_key", "update replay_key set expires_at = now()", "delete from signing_key", "truncate signing_key", "delete from person_erasure", "update person_erasure set subject_key = 'x'", "truncate person_detail",
+        "delete from issuance_lock", "truncate issuance_lock", "update issuance_lock set expires_at = now()", "update issuance_lock set reason = 'x'",
+        "delete from policy_release", "truncate policy_release", "update policy_release set revision = revision", "update policy_release set author = 'x'", "update policy_revision set files = '[]'", "delete from policy_revision",
     ];
 
     [Theory, MemberData(nameof(OfTheService))]

@@ -39,6 +39,19 @@ public sealed class SchemaTests(BrokerPostgres postgres)
     }
 
     [Fact]
+    public async Task An_index_of_jtis_compares_their_bytes_and_has_no_events_without_one()
+    {
+        var connectionString = await postgres.CreateDatabaseAsync();
+
+        Assert.Equal("C btree (jti IS NOT NULL)", await Sql.ScalarAsync<string>(connectionString,
+            """
+            select c.collname || ' ' || m.amname || ' ' || pg_get_expr(i.indpred, i.indrelid)
+            from pg_index i join pg_class x on x.oid = i.indexrelid join pg_am m on m.oid = x.relam join pg_collation c on c.oid = i.indcollation[0]
+            where i.indexrelid = 'audit_event_jti'::regclass
+            """));
+    }
+
+    [Fact]
     public async Task Migrating_twice_changes_nothing()
     {
         var connectionString = await postgres.CreateDatabaseAsync();

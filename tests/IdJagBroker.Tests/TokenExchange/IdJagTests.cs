@@ -88,6 +88,17 @@ public sealed class IdJagTests(BrokerFixture broker) : IClassFixture<BrokerFixtu
         Assert.All(names, name => Assert.InRange(name.Length, 22, 255));
     }
 
+    [Fact]
+    public async Task Has_a_name_that_begins_with_its_time()
+    {
+        var before = DateTimeOffset.UtcNow.AddMilliseconds(-1);
+        var claims = await IssueAsync();
+
+        var time = JwtIdsTests.TimeOf((string)claims["jti"]!);
+        Assert.InRange(time, before, DateTimeOffset.UtcNow);
+        Assert.Equal((long)claims["iat"]!, time.ToUnixTimeSeconds());
+    }
+
     [Fact, Trait("Spec", "JAG-11"), Trait("Spec", "JAG-12"), Trait("Spec", "JAG-13")]
     public async Task Lives_five_minutes_in_whole_seconds()
     {

@@ -21,7 +21,7 @@ internal sealed record EventLead(string Parameter, IReadOnlyList<string> Conditi
         var filter = resolved.Filter;
         if (filter["decision_id"] is { Count: > 0 } ids)
             return Few("decision_id", [$"id = any({sql.Value(ids.Select(id => Guid.Parse(id, CultureInfo.InvariantCulture)).ToArray())})"]);
-        if (filter["jti"] is { Count: > 0 } jtis) return Few("jti", jtis.Distinct().Select(jti => $"jti = {sql.Value(jti)}"));      // one by one: it is a hash index
+        if (filter["jti"] is { Count: > 0 } jtis) return Few("jti", [$"jti = any({sql.Value(jtis.ToArray())})"]);
         if (filter["subject"].Count > 0) return Selective("subject", resolved.Subjects.Select(key => $"subject_key = {sql.Value(key)}"));
         if (filter.BreakGlass) return Selective("breakglass", ["breakglass"]);
         if (filter["reason"] is { Count: > 0 } reasons) return Selective("reason", reasons.Select(reason => $"reason = {sql.Value(reason)} and outcome <> 'ok'"));

@@ -15,15 +15,10 @@ internal sealed class AuditClient : IDisposable
     private const int MaxTokenBytes = 16 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Patience }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http;
     private readonly string _query;
 
-    private AuditClient(Uri broker, string token, string query)
-    {
-        _http.BaseAddress = broker;
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        _query = query;
-    }
+    private AuditClient(HttpClient http, string query) => (_http, _query) = (http, query);
 
     /// <summary>Where the broker is.</summary>
     public static Option<string?> Url { get; } = new("--url") { Description = "The broker's management URL, such as https://idjag.internal:5401. Or IDJAG_URL in the environment." };
@@ -41,12 +36,22 @@ internal sealed class AuditClient : IDisposable
     public static AuditClient Open(ParseResult parsed)
     {
         var query = string.Join('&', (parsed.GetValue(Filter) ?? []).Select(Parameter));
+        return new AuditClient(Connect(parsed), query);
+    }
+
+    /// <summary>The way to the broker, for other commands too.</summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static HttpClient Connect(ParseResult parsed)
+    {
         var url = Given(parsed, Url, "IDJAG_URL");
         if (!Uri.TryCreate(url, UriKind.Absolute, out var broker) || !(broker.Scheme == Uri.UriSchemeHttps || (broker.Scheme == Uri.UriSchemeHttp && broker.IsLoopback)))
             throw new StartupFailedException($"'{url}' is no https URL; plain http is for loopback only.");
         var token = System.Text.Encoding.UTF8.GetString(GivenKeys.ReadFile(Given(parsed, TokenFile, "IDJAG_TOKEN_FILE"), MaxTokenBytes)).Trim();
         if (token.Length is 0 || token.Any(c => c is <= ' ' or > '~')) throw new StartupFailedException("The token file holds no token.");
-        return new AuditClient(broker, token, query);
+        return new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Patience })
+        {
+            Timeout = Timeout.InfiniteTimeSpan, BaseAddress = broker, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+        };
     }
 
     /// <summary>Asks; the answer is still to be read.</summary>

@@ -34,6 +34,7 @@ internal sealed record EventEntity(string Kind, string Member)
     public static readonly EventEntity Client = new("client", "client");
     public static readonly EventEntity AuthorizationServer = new("authorization server", "authserver");
     public static readonly EventEntity Key = new("signing key", "kid");
+    public static readonly EventEntity Lock = new("lock", "data.lock");
     public static readonly EventEntity Policy = new("policy", "policy_rev");
     public static readonly EventEntity Log = new("audit log", "log");
     public static readonly EventEntity Person = new("person", "subject_key");

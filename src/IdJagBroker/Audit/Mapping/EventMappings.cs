@@ -45,7 +45,14 @@ internal static class EventMappings
         new("key.removed", OcsfActivity.Delete, EventEntity.Key, Informational, "Signing key removed from the JWKS"),
         new("key.revoked", OcsfActivity.Disable, EventEntity.Key, High, "Signing key revoked"),
 
+        new("lock.set", OcsfActivity.Activate, EventEntity.Lock, High, "Issuance locked"),
+        new("lock.lifted", OcsfActivity.Deactivate, EventEntity.Lock, Medium, "Lock on issuance lifted"),
+
         new("policy.activated", OcsfActivity.Activate, EventEntity.Policy, Low, "Policy revision in force"),
+        new("policy.published", OcsfActivity.Create, EventEntity.Policy, Medium, "Policy release published"),
+        new("policy.approved", OcsfActivity.Enable, EventEntity.Policy, Medium, "Policy release approved"),
+        new("policy.rejected", OcsfActivity.OtherOfEntity, EventEntity.Policy, High, "Policy rejected"),
+        new("policy.rolled_back", OcsfActivity.Update, EventEntity.Policy, High, "Policy rolled back"),
 
         new("upstream.unreachable", OcsfActivity.Error, EventEntity.Upstream, Medium, "Identity provider unreachable"),
         new("upstream.recovered", OcsfActivity.OtherOfEntity, EventEntity.Upstream, Informational, "Identity provider reachable again"),

@@ -5,7 +5,7 @@ using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Audit.Proof;
 
-/// <summary>Which revisions of the policy were in force, by the log's own <c>policy.*</c> events, and whether the bundle's files are theirs.</summary>
+/// <summary>Which revisions of the policy were in force, by the log's own <c>policy.activated</c> events, and whether the bundle's files are theirs.</summary>
 internal sealed class PolicyHistory
 {
     private readonly string _bundle;
@@ -23,7 +23,7 @@ internal sealed class PolicyHistory
     /// <summary>Takes note of an event, if it brings a revision in.</summary>
     public void Note(in LineMembers read)
     {
-        if (!IsOfPolicy(read) || read.Type.SequenceEqual("policy.rejected"u8) || read.Type.SequenceEqual("policy.reload_failed"u8)) return;
+        if (!read.Type.SequenceEqual("policy.activated"u8)) return;     // what was published or approved does not decide yet
         var revision = Encoding.UTF8.GetString(read.PolicyRevision);
         if (BundleFiles.IsRevision(revision)) _since[revision] = Math.Min(read.Seq, _since.GetValueOrDefault(revision, long.MaxValue));
     }

@@ -24,6 +24,8 @@ internal static class KeyWarning
             "Checkpoints of the audit log that this key signed prove nothing any more: compare those that you keep with a new one before you trust them. It cannot be undone.",
         KeyPurpose.AuditExport =>
             "Exports of the audit log that this key signed verify no more: make them again. It cannot be undone.",
+        KeyPurpose.PolicyRelease =>
+            "Releases of the policy that this key signed verify no more. Brokers that run keep what they decide by; one that starts has no policy until another release is approved. It cannot be undone.",
         _ => key.State is KeyState.Active ? RevocationOfActive : Revocation,
     };
 

@@ -1,6 +1,7 @@
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Life;
 using IdJagBroker.Protocol;
+using IdJagBroker.Revisions;
 using IdJagBroker.Storage;
 using IdJagBroker.Storage.PrivateCluster;
 
@@ -31,7 +32,7 @@ internal sealed class KeysHost : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System).AddDatabase(builder.Configuration);
         builder.Services.AddSingleton(_ => IssuerOf(builder.Configuration, development));      // only the modes that ask for it need it
         builder.Services.AddOptions<KeyOptions>().Bind(builder.Configuration.GetSection("Keys")).ValidateDataAnnotations();
-        builder.Services.AddKeys();
+        builder.Services.AddKeys().AddReleaseKeys(builder.Configuration);
         return new KeysHost(builder.Build(), cluster);      // built, not started: nothing here listens or serves
     }
 

@@ -9,12 +9,12 @@ internal static class OperatorReason
     public const int MaxChars = 500;
 
     /// <summary>Null, or what is wrong with the text.</summary>
-    public static Problem? Fault(string? reason) => reason is null || IsText(reason)
+    public static Problem? Fault(string? reason) => reason is null || IsText(reason, MaxChars)
         ? null
         : Problem.Invalid($"A reason is 1 to {MaxChars} characters of text, without control characters.", "/reason");
 
-    // Nothing that ends a line or turns its direction: the log is read in terminals and browsers.
-    private static bool IsText(string reason) => reason.Length <= MaxChars && !string.IsNullOrWhiteSpace(reason)
-        && reason.EnumerateRunes().All(rune => System.Text.Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+    /// <summary>Whether there is something to read, and nothing that ends a line or turns its direction: the log is read in terminals and browsers.</summary>
+    public static bool IsText(string text, int maxChars) => text.Length <= maxChars && !string.IsNullOrWhiteSpace(text)
+        && text.EnumerateRunes().All(rune => System.Text.Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
             or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate));
 }

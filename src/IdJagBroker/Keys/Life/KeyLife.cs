@@ -74,8 +74,8 @@ internal static class KeyLife
         return IsKnown(next, replicas) || patience ? new KeyStep.Activate(next.Kid, active?.Kid, Emergency: !waited && keys.Count > 1) : null;
     }
 
-    // What the log's keys signed is verified for as long as there is a log.
-    private static DateTimeOffset? RemovalAt(SigningKeyRow retired) => retired.Purpose.IsOfTheLog() ? null : retired.RetiredAt + KeyTimes.StayPublished;
+    // What some keys signed is verified for as long as there is a log.
+    private static DateTimeOffset? RemovalAt(SigningKeyRow retired) => retired.Purpose.IsKept() ? null : retired.RetiredAt + KeyTimes.StayPublished;
 
     // After a change of mode or of vaults: the old place's key signs until the new one's does.
     private static bool IsLeftOver(SigningKeyRow key, IReadOnlyCollection<KeySlot> slots, IReadOnlyList<SigningKeyRow> keys) =>

@@ -17,6 +17,9 @@ internal enum KeyPurpose
 
     /// <summary>Manifests of exports of the audit log.</summary>
     AuditExport,
+
+    /// <summary>Releases of the policy: that this revision was approved to decide.</summary>
+    PolicyRelease,
 }
 
 /// <summary>Who verifies what a key signs, and for how long.</summary>
@@ -30,4 +33,7 @@ internal static class KeyPurposes
 
     /// <summary>Whether it signs for the audit log: what must verify for as long as the log is kept, and not for minutes as a token.</summary>
     public static bool IsOfTheLog(this KeyPurpose purpose) => purpose is KeyPurpose.AuditCheckpoint or KeyPurpose.AuditExport;
+
+    /// <summary>Whether what it signs must verify for years: the log, and the release that decides, however long ago it was approved.</summary>
+    public static bool IsKept(this KeyPurpose purpose) => purpose.IsOfTheLog() || purpose is KeyPurpose.PolicyRelease;
 }

@@ -35,8 +35,8 @@ internal sealed partial class VaultKeys : ISigningKeyProvider
 
     public KeyTimes TimesFor(KeyPurpose purpose) => _times;
 
-    /// <summary>All vaults; for the log the first, since it is one signature a minute, and an auditor should have one key to know.</summary>
-    public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => purpose.IsOfTheLog() ? AllPlaces[..1] : AllPlaces;
+    /// <summary>All vaults; for the log and the policy the first, since it is one signature a minute, and who verifies for years should have one key to know.</summary>
+    public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => purpose.IsKept() ? AllPlaces[..1] : AllPlaces;
 
     public async Task<SigningKeyRow?> CreateAsync(KeySlot slot, IReadOnlyList<SigningKeyRow> known, DateTimeOffset now, CancellationToken ct)
     {

@@ -10,8 +10,8 @@ namespace IdJagBroker.Keys.Providers;
 
 /// <summary>
 /// Keys that live for a day and sign in this process, for more tokens than a vault signs. The vault encrypts each, and states once whose
-/// it is; it is needed again only when a process starts, and for the next key. Keys of the audit log do not live like that, since an
-/// auditor keeps them for years: they stay in the vault, as in mode <c>vault</c>.
+/// it is; it is needed again only when a process starts, and for the next key. Keys of the audit log and of policy releases do not live like
+/// that, since what they signed is verified for years: they stay in the vault, as in mode <c>vault</c>.
 /// </summary>
 [KeyMode("wrapped")]
 internal sealed class WrappedKeys : ISigningKeyProvider
@@ -37,13 +37,13 @@ internal sealed class WrappedKeys : ISigningKeyProvider
         _times = options.Value.TimesOr(new KeyTimes(ahead, RotateEvery: _life - ahead));
     }
 
-    public KeyTimes TimesFor(KeyPurpose purpose) => purpose.IsOfTheLog() ? _inTheVault.TimesFor(purpose) : _times;
+    public KeyTimes TimesFor(KeyPurpose purpose) => purpose.IsKept() ? _inTheVault.TimesFor(purpose) : _times;
 
-    public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => purpose.IsOfTheLog() ? _inTheVault.Places(purpose, algorithm) : [_vault.Place];
+    public IReadOnlyList<string> Places(KeyPurpose purpose, JwsAlgorithm algorithm) => purpose.IsKept() ? _inTheVault.Places(purpose, algorithm) : [_vault.Place];
 
     public async Task<SigningKeyRow?> CreateAsync(KeySlot slot, IReadOnlyList<SigningKeyRow> known, DateTimeOffset now, CancellationToken ct)
     {
-        if (slot.Purpose.IsOfTheLog()) return await _inTheVault.CreateAsync(slot, known, now, ct);
+        if (slot.Purpose.IsKept()) return await _inTheVault.CreateAsync(slot, known, now, ct);
         try
         {
             var encryption = await _vault.EncryptionKeyAsync(ct);

@@ -7,14 +7,16 @@ internal sealed class AccessTable
 {
     private readonly PolicySnapshot _snapshot;
     private readonly RuleReach[] _rules;
+    private readonly bool _withoutIds;
     private readonly Dictionary<string, ulong[]> _byClient = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Resource, string Scope), ulong[]> _byScope = [];
 
     /// <param name="snapshot">The revision.</param>
     /// <param name="atoms">With all that its rules ask about, and those of any revision that it is compared to.</param>
-    public AccessTable(PolicySnapshot snapshot, Atoms atoms)
+    /// <param name="withoutIds">Also of clients that have no id at the authorization server yet: what the rules alone say.</param>
+    public AccessTable(PolicySnapshot snapshot, Atoms atoms, bool withoutIds = false)
     {
-        _snapshot = snapshot;
+        (_snapshot, _withoutIds) = (snapshot, withoutIds);
         _rules = [.. snapshot.Rules.Where(rule => rule.Mode is PolicyMode.Enforce).Select(rule => new RuleReach(rule, snapshot, atoms))];
         foreach (var client in snapshot.Catalog.Clients.Values.Where(client => client.Enabled))
             _byClient[client.Alias] = Those(rule => (rule.Client is null || rule.Client.Every || rule.Client.Covers(client)) && CanApply(rule, client.Auth));
@@ -33,7 +35,7 @@ internal sealed class AccessTable
     /// <summary>The numbers of the rules of a cell, to tell cells that are alike; null: nobody gets anything there.</summary>
     private ulong[]? Key(string client, (string Resource, string Scope) at)
     {
-        if (!_byClient.TryGetValue(client, out var mine) || !_byScope.TryGetValue(at, out var its) || !HasIdThere(client, at.Resource)) return null;
+        if (!_byClient.TryGetValue(client, out var mine) || !_byScope.TryGetValue(at, out var its) || !(_withoutIds || HasIdThere(client, at.Resource))) return null;
         var both = new ulong[mine.Length];
         for (var i = 0; i < both.Length; i++) both[i] = mine[i] & its[i];
         return both;

@@ -35,7 +35,7 @@ internal sealed record CellRules(RuleReach[] Allows, RuleReach[] Denies, RuleRea
             if (rule.Who.Holds(person)) except += $"; not by {rule.Rule.Id} unless {rule.Terms}";
         var ways = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var rule in Allows)
-            if (rule.Who.Holds(person)) ways.Add($"{Yaml.YamlValues.Format(Life(rule))}{(rule.IsConditional ? ", " : "")}{rule.Terms}{except}");
+            if (rule.Who.Holds(person)) ways.Add($"{Yaml.YamlValues.Format(Life(rule))}{(rule.Terms.Length > 0 ? ", " : "")}{rule.Terms}{except}");
         return [.. ways];
     }
 
@@ -55,6 +55,24 @@ internal sealed record CellRules(RuleReach[] Allows, RuleReach[] Denies, RuleRea
         }
         return longest < bound ? longest : bound;
     }
+
+    /// <summary>The rules that give it to somebody: those that always do, and if there is none, the one whose token lives longest.</summary>
+    public string[] RulesOf(ReadOnlySpan<ulong> person)
+    {
+        var always = new List<string>();
+        RuleReach? longest = null;
+        foreach (var rule in Allows)
+        {
+            if (!rule.Who.Holds(person)) continue;
+            if (!rule.IsConditional) always.Add(rule.Rule.Id);
+            if (longest is null || Life(rule) > Life(longest)) longest = rule;
+        }
+        return always.Count > 0 || longest is null ? [.. always] : [longest.Rule.Id];
+    }
+
+    /// <summary>The same for people whose groups are not all known: rules that ask for groups give them nothing, and take everything.</summary>
+    public CellRules ForUnknownGroups() =>
+        Array.Exists(Denies, rule => rule.AsksGroups) ? Nothing : this with { Allows = Array.FindAll(Allows, rule => !rule.AsksGroups) };
 
     private TimeSpan Life(RuleReach rule) => rule.Lifetime < MaxLifetime ? rule.Lifetime : MaxLifetime;
 }

@@ -46,11 +46,13 @@ internal sealed class PersonSearch(Atoms atoms)
     /// <param name="goal">What is looked for.</param>
     /// <param name="idp">Of which identity provider: others' groups are not had.</param>
     /// <param name="has">What they must have; null: nothing.</param>
-    public ulong[]? Find(IGoal goal, string idp, ulong[]? has = null)
+    /// <param name="without">What they must not have; null: nothing.</param>
+    public ulong[]? Find(IGoal goal, string idp, ulong[]? has = null, ulong[]? without = null)
     {
         _left = MaxSets;
         var person = has is null ? new ulong[atoms.Words] : (ulong[])has.Clone();
         var settled = (ulong[])person.Clone();
+        if (without is not null) Bits.Add(settled, without);
         for (var i = 0; i < atoms.Count; i++)
             if (atoms[i].Idp is { } other && !string.Equals(other, idp, StringComparison.Ordinal)) Bits.Set(settled, i);
         if (!Go(goal, person, settled)) return null;

@@ -9,7 +9,7 @@ internal sealed class RuleReach
     {
         (Rule, Who, Terms) = (rule, new WhoPredicate(rule, snapshot.Catalog, atoms), Analysis.Terms.Of(rule));
         Lifetime = rule.MaxTokenLifetime is { } own && own < snapshot.Ceiling ? own : snapshot.Ceiling;
-        IsConditional = Terms.Length > 0;
+        IsConditional = rule.During is not null || rule.Validity is not null || rule.Requirement is { } asked && !(asked with { ClientAuth = null }).IsNothing;
         Signature = $"{rule.Effect}\0{WhoText(rule, snapshot.Catalog)}\0{Terms}\0{(rule.Effect is PolicyEffect.Allow ? Lifetime.Ticks : 0)}";
     }
 
@@ -25,6 +25,9 @@ internal sealed class RuleReach
 
     /// <summary>Whether it depends on the circumstances.</summary>
     public bool IsConditional { get; }
+
+    /// <summary>Whether it asks for groups.</summary>
+    public bool AsksGroups => Rule.Who?.Groups is not null;
 
     /// <summary>What it does in a cell: two rules with the same do the same to everybody.</summary>
     public string Signature { get; }

@@ -34,6 +34,9 @@ internal sealed record PolicyDecision
     /// <summary>The rules for a time of need among those that gave; ordinal order.</summary>
     public ImmutableArray<string> EmergencyRules { get; init; } = [];
 
+    /// <summary>Who wants to hear that these rules gave: their <c>notify</c>.</summary>
+    public ImmutableArray<string> Notify { get; init; } = [];
+
     /// <summary>The longest life of the ID-JAG; zero if refused.</summary>
     public TimeSpan MaxLifetime { get; init; }
 

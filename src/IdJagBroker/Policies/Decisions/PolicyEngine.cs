@@ -30,9 +30,9 @@ internal static class PolicyEngine
         var groups = words <= 64 ? stackalloc ulong[words] : new ulong[words];
         policy.SetGroups(input.Groups, groups);
 
-        var decision = Decide(snapshot, input, new RulePass(policy, input, client, registration, groups, trial: false), work);
+        var decision = Decide(snapshot, input, new RulePass(policy, policy.Of(client), input, registration, groups, trial: false), work);
         if (!policy.HasShadow) return decision;
-        var trial = new RulePass(policy, input, client, registration, groups, trial: true);
+        var trial = new RulePass(policy, policy.Of(client), input, registration, groups, trial: true);
         return trial.ConcernsTrial(work) ? decision with { Shadow = Difference(decision, Decide(snapshot, input, trial, work)) } : decision;
     }
 
@@ -90,11 +90,13 @@ internal static class PolicyEngine
         var lifetime = server.MaxLifetime is { } longest && longest < snapshot.Ceiling ? longest : snapshot.Ceiling;
         var rules = ImmutableArray.CreateBuilder<string>(giving.Count);
         List<string>? emergency = null;
+        List<string>? notify = null;
         foreach (var rule in giving)
         {
             if (!Contributes(rule, input.Scope, work, granted)) continue;
             rules.Add(rule.Rule.Id);
             if (rule.Rule.Emergency) (emergency ??= []).Add(rule.Rule.Id);
+            if (!rule.Rule.Notify.IsEmpty) (notify ??= []).AddRange(rule.Rule.Notify);
             if (rule.MaxLifetime < lifetime) lifetime = rule.MaxLifetime;
         }
         var resources = ImmutableArray.CreateBuilder<string>(work.Count);
@@ -107,6 +109,7 @@ internal static class PolicyEngine
             GrantedResources = resources.DrainToImmutable(),
             RuleIds = rules.DrainToImmutable(),
             EmergencyRules = emergency is null ? [] : [.. emergency],
+            Notify = notify is null ? [] : [.. notify.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             MaxLifetime = lifetime,
         };
     }

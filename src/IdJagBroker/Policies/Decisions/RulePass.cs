@@ -4,17 +4,17 @@ using IdJagBroker.Protocol;
 namespace IdJagBroker.Policies.Decisions;
 
 /// <summary>One pass over the rules for one request: with those on trial, or without.</summary>
-internal readonly ref struct RulePass(CompiledPolicy policy, PolicyInput input, int client, CatalogClient registration, ReadOnlySpan<ulong> groups, bool trial)
+internal readonly ref struct RulePass(CompiledPolicy policy, ClientRules rules, PolicyInput input, CatalogClient registration, ReadOnlySpan<ulong> groups, bool trial)
 {
     private readonly ReadOnlySpan<ulong> _groups = groups;
 
     /// <summary>Whether any rule on trial has to do with the request at all.</summary>
     public bool ConcernsTrial(in DecisionWork work)
     {
-        foreach (var rule in policy.Denies)
-            if (rule.IsShadow && rule.IsAbout(client, _groups, input) && rule.Applies(input, registration) && CoversAny(rule, work)) return true;
-        foreach (var rule in policy.Allows)
-            if (rule.IsShadow && rule.IsAbout(client, _groups, input) && GivesAny(rule, work) && rule.Lacks(input, registration) is Unmet.None) return true;
+        foreach (var rule in rules.Denies)
+            if (rule.IsShadow && rule.IsAbout(_groups, input) && rule.Applies(input, registration) && CoversAny(rule, work)) return true;
+        foreach (var rule in rules.Allows)
+            if (rule.IsShadow && rule.IsAbout(_groups, input) && GivesAny(rule, work) && rule.Lacks(input, registration) is Unmet.None) return true;
         return false;
     }
 
@@ -22,9 +22,9 @@ internal readonly ref struct RulePass(CompiledPolicy policy, PolicyInput input, 
     public List<string>? ApplyDenies(ref DecisionWork work)
     {
         List<string>? denying = null;
-        foreach (var rule in policy.Denies)
+        foreach (var rule in rules.Denies)
         {
-            if (!InForce(rule) || !rule.IsAbout(client, _groups, input) || !rule.Applies(input, registration)) continue;
+            if (!InForce(rule) || !rule.IsAbout(_groups, input) || !rule.Applies(input, registration)) continue;
             var effective = false;
             for (var i = 0; i < work.Count; i++)
             {
@@ -44,9 +44,9 @@ internal readonly ref struct RulePass(CompiledPolicy policy, PolicyInput input, 
     {
         nearest = default;
         var giving = new List<CompiledRule>(1);
-        foreach (var rule in policy.Allows)
+        foreach (var rule in rules.Allows)
         {
-            if (!InForce(rule) || !rule.IsAbout(client, _groups, input) || !GivesAny(rule, work)) continue;
+            if (!InForce(rule) || !rule.IsAbout(_groups, input) || !GivesAny(rule, work)) continue;
             var unmet = rule.Lacks(input, registration);
             if (unmet is not Unmet.None)
             {
@@ -69,11 +69,11 @@ internal readonly ref struct RulePass(CompiledPolicy policy, PolicyInput input, 
             var number = work.Resource[i];
             var its = policy.Resources[number].Scopes;
             var (given, stripped) = (0UL, 0UL);
-            foreach (var rule in policy.Allows)
-                if (InForce(rule) && rule.IsAbout(client, _groups, input) && GivenBy(rule, number, its) is not 0 and var gives && rule.Lacks(input, registration) is Unmet.None) given |= gives;
+            foreach (var rule in rules.Allows)
+                if (InForce(rule) && rule.IsAbout(_groups, input) && GivenBy(rule, number, its) is not 0 and var gives && rule.Lacks(input, registration) is Unmet.None) given |= gives;
             if (given is 0) continue;
-            foreach (var rule in policy.Denies)
-                if (InForce(rule) && rule.Covers(number) && rule.IsAbout(client, _groups, input) && rule.Applies(input, registration)) stripped |= StrippedBy(rule, its);
+            foreach (var rule in rules.Denies)
+                if (InForce(rule) && rule.Covers(number) && rule.IsAbout(_groups, input) && rule.Applies(input, registration)) stripped |= StrippedBy(rule, its);
             if ((given & ~stripped) is not 0) return true;
         }
         return false;

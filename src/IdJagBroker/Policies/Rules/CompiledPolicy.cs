@@ -12,10 +12,12 @@ internal sealed class CompiledPolicy
     private readonly FrozenDictionary<string, int> _clients;
     private readonly FrozenDictionary<string, int> _groups;
     private readonly FrozenDictionary<string, int> _resources;
+    private readonly ClientRules?[] _byClient;
 
     public CompiledPolicy(Catalog catalog, ImmutableArray<PolicyRule> rules)
     {
         _clients = Number(catalog.Clients.Keys);
+        _byClient = new ClientRules?[_clients.Count];
         _groups = Number(catalog.Groups.Keys);
         _resources = Number(catalog.Resources.Keys);
         Resources = [.. catalog.Resources.Values.OrderBy(resource => _resources[resource.Alias])];
@@ -30,6 +32,11 @@ internal sealed class CompiledPolicy
     public ImmutableArray<CompiledRule> Denies { get; }
 
     public ImmutableArray<CompiledRule> Allows { get; }
+
+    /// <summary>Those of the rules that are about a client, in their order: mostly few of them.</summary>
+    /// <param name="client">Its number.</param>
+    public ClientRules Of(int client) =>
+        _byClient[client] ??= new ClientRules([.. Denies.Where(rule => rule.IsOf(client))], [.. Allows.Where(rule => rule.IsOf(client))]);
 
     /// <summary>Whether any rule is on trial.</summary>
     public bool HasShadow { get; }
@@ -76,3 +83,6 @@ internal sealed class CompiledPolicy
 
 /// <summary>What an allow rule gives at one resource.</summary>
 internal readonly record struct CompiledGrant(int Resource, ScopeSet Scopes);
+
+/// <summary>The rules that are about one client.</summary>
+internal sealed record ClientRules(ImmutableArray<CompiledRule> Denies, ImmutableArray<CompiledRule> Allows);

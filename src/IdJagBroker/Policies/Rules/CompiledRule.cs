@@ -33,10 +33,12 @@ internal sealed class CompiledRule(PolicyRule rule)
 
     public bool AsksGroups => AnyGroup is not null || AllGroups is not null || NoGroup is not null;
 
-    /// <summary>Whether who and client hold.</summary>
-    public bool IsAbout(int client, ReadOnlySpan<ulong> groups, PolicyInput input)
+    /// <summary>Whether it is about a client.</summary>
+    public bool IsOf(int client) => Clients is null || Has(Clients, client);
+
+    /// <summary>Of a rule that is about the client: whether it is about the person.</summary>
+    public bool IsAbout(ReadOnlySpan<ulong> groups, PolicyInput input)
     {
-        if (Clients is not null && !Has(Clients, client)) return false;
         if (AsksGroups && !(input.GroupsComplete ? GroupsHold(groups) : Missing(Fact.Groups, input))) return false;
         if (Rule.Who is not { } who || who.Everyone) return true;
         if (who.Subjects is { } subjects && !(input.Subject is { } subject ? subjects.HoldsOf(subject) : Missing(Fact.Subject, input))) return false;

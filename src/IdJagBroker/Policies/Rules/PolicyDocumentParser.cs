@@ -18,6 +18,9 @@ internal sealed class PolicyDocumentParser(PolicyDiagnostics problems, CatalogNa
     /// <summary>The rules of all documents so far.</summary>
     public List<PolicyRule> Rules { get; } = [];
 
+    /// <summary>The ids of all rules so far, those of faulty ones too.</summary>
+    public IReadOnlyCollection<string> Ids => _ids.Keys;
+
     /// <summary>The smallest ceiling that a document states, or the default.</summary>
     public TimeSpan Ceiling => _ceiling ?? PolicySnapshot.DefaultCeiling;
 

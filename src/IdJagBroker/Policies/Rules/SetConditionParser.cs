@@ -56,10 +56,8 @@ internal sealed class SetConditionParser(PolicyDiagnostics problems, YamlValues 
         return conditions.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    private FrozenSet<string>? List(YamlFields fields, string name, KnownNames names) =>
-        fields.Optional(name) is { } list ? Names(list, name, names) : null;
-
-    private FrozenSet<string> Names(YamlNode node, string list, KnownNames names)
+    /// <summary>A list of names.</summary>
+    public FrozenSet<string> Names(YamlNode node, string list, KnownNames names)
     {
         var accepted = ImmutableArray.CreateBuilder<string>();
         foreach (var (name, at) in values.Texts(node, list))
@@ -69,4 +67,7 @@ internal sealed class SetConditionParser(PolicyDiagnostics problems, YamlValues 
         }
         return accepted.ToFrozenSet(StringComparer.Ordinal);
     }
+
+    private FrozenSet<string>? List(YamlFields fields, string name, KnownNames names) =>
+        fields.Optional(name) is { } list ? Names(list, name, names) : null;
 }

@@ -36,18 +36,9 @@ internal sealed class WhoParser(PolicyDiagnostics problems, YamlValues values, S
             problems.Error(fields.KeyAt("everyone"), PolicyDiagnosticCode.FieldNotApplicable, "'everyone' leaves no room for another condition");
     }
 
-    // A person is the alias of an identity provider and the id there: an id alone would be anybody's who gets it elsewhere.
     private void CheckSubjects(YamlNode? node)
     {
-        foreach (var scalar in Scalars(node))
-        {
-            var bar = scalar.Value.IndexOf('|', StringComparison.Ordinal);
-            if (bar <= 0 || bar == scalar.Value.Length - 1)
-                problems.Error(scalar.At, PolicyDiagnosticCode.ValueInvalid,
-                    $"{PolicyDiagnostics.Quote(scalar.Value)} is not a subject: the alias of an identity provider, '|', the person's id there");
-            else if (names is not null && !names.Idps.Contains(scalar.Value[..bar]))
-                problems.Unknown(scalar.At, PolicyDiagnosticCode.IdpUnknown, scalar.Value[..bar], "is not an identity provider of the catalogue", names.Idps);
-        }
+        foreach (var scalar in Scalars(node)) SubjectName.Check(scalar.Value, scalar.At, problems, names);
     }
 
     private static IEnumerable<YamlScalar> Scalars(YamlNode? node) => node switch

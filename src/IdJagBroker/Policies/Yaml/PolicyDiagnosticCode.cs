@@ -7,6 +7,9 @@ internal enum PolicyDiagnosticCode
     DirectoryMissing, TooManyFiles, FileTooLarge, FileUnreadable, FileEmpty, FileNameInvalid, LinkRefused,
     CatalogMissing, CatalogDuplicate, PolicyMissing,
 
+    // the broker that is to decide by them
+    DirectorySecretMissing,
+
     // YAML
     NotUtf8, CharacterForbidden, YamlSyntax, YamlDirective, YamlAnchor, YamlTag, YamlTooDeep, KeyDuplicate, TooManyProblems,
 
@@ -23,6 +26,9 @@ internal enum PolicyDiagnosticCode
 
     // rules
     RuleDuplicate, RuleTooBroad, PatternInvalid, NetworkInvalid, ZoneUnknown, RateInvalid, EmergencyUnbounded,
+
+    // tests
+    SubjectUnknown, RuleUnknown,
 
     // warnings
     AudienceShared, PatternMatchesNothing, LifetimeOverCeiling,

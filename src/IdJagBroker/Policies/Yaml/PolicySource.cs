@@ -17,8 +17,8 @@ internal sealed class PolicySource(string name, string displayName, string text)
 
     public string Text { get; } = text;
 
-    /// <summary>Whether it is a file of test cases by its name, and so no part of the policy.</summary>
-    public bool IsNamedAsTest => Path.GetFileNameWithoutExtension(Name).EndsWith("_test", StringComparison.Ordinal);
+    /// <summary>Whether it is a file of test cases by its name, or by its folder's, and so no part of the policy.</summary>
+    public bool IsNamedAsTest => Path.GetFileNameWithoutExtension(Name).EndsWith("_test", StringComparison.Ordinal) || $"/{Name}".Contains("/tests/", StringComparison.Ordinal);
 
     /// <summary>A line, from 1, or null if there is none.</summary>
     public string? Line(int number)

@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using IdJagBroker.Clients;
 using IdJagBroker.Keys;
 using IdJagBroker.Keys.Life;
@@ -34,10 +32,10 @@ internal sealed class AdminTokenFactory(Issuer issuer, SigningKeyRing keys, IOpt
         if (!asked.IsSubsetOf(registered))
             return OAuthError.InvalidScope("not every requested scope is permitted").Because("SCOPE_NOT_ALLOWED", $"not registered: {asked.Except(registered)}");
 
-        var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
+        var now = clock.GetUtcNow();
+        var issuedAt = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
         return new AdminAccessToken(
-            issuer, administrator.ClientId, asked.IsEmpty ? registered : asked, now, now + options.Value.AccessTokenLifetime,
-            "aa-" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16)));
+            issuer, administrator.ClientId, asked.IsEmpty ? registered : asked, issuedAt, issuedAt + options.Value.AccessTokenLifetime, JwtIds.Create(now));
     }
 
     /// <summary>The answer; <c>expires_in</c> never says more than is left.</summary>

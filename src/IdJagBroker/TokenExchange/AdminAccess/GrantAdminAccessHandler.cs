@@ -1,6 +1,7 @@
 using IdJagBroker.Audit;
 using IdJagBroker.Clients;
 using IdJagBroker.Keys;
+using IdJagBroker.Locks;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using MediatR;
@@ -9,11 +10,12 @@ namespace IdJagBroker.TokenExchange.AdminAccess;
 
 /// <summary>The client credentials grant, for administrators alone (RFC 6749 §4.4): the same steps as a token exchange, as far as it has them.</summary>
 internal sealed class GrantAdminAccessHandler(
-    ActivePolicy policy, ClientAuthenticator clients, RateLimits limits, AdminTokenFactory tokens, IssuanceLog issuances, TokenSigner signer)
+    ActivePolicy policy, ClientAuthenticator clients, RateLimits limits, HeldLocks locks, AdminTokenFactory tokens, IssuanceLog issuances, TokenSigner signer)
     : IRequestHandler<GrantAdminAccess, OAuthResult<AccessTokenResponse>>
 {
     /// <summary>Issues an access token for the admin API, or says why not.</summary>
     /// <exception cref="AuditUnavailableException">It could not be recorded; nothing was signed.</exception>
+    /// <exception cref="LocksUnavailableException">Whether the key is locked could not be said.</exception>
     /// <exception cref="SigningUnavailableException">The key did not sign.</exception>
     public async Task<OAuthResult<AccessTokenResponse>> Handle(GrantAdminAccess command, CancellationToken cancellationToken)
     {
@@ -30,7 +32,11 @@ internal sealed class GrantAdminAccessHandler(
         if (making.IsRefused(out var token, out refusal)) return refusal;
         attempt.Administrator = attempt.Administrator! with { Session = token.JwtId };
 
-        var recording = await issuances.RecordAsync(new AdminSignIn(attempt, token.Scope, token.ExpiresAt), token.ToJws(tokens.Key));
+        // Of the locks only one on the key is for administrators: they must be able to lift the others.
+        var key = tokens.Key;
+        if (locks.ForKey(key, attempt) is { } keyLocked) return keyLocked;
+
+        var recording = await issuances.RecordAsync(new AdminSignIn(attempt, token.Scope, token.ExpiresAt), token.ToJws(key));
         if (recording.IsRefused(out var recorded, out refusal)) return refusal;
         return tokens.Answer(token, await signer.SignAsync(recorded, cancellationToken));
     }

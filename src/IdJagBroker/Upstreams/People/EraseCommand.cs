@@ -35,12 +35,12 @@ internal static class EraseCommand
         if (builder.Configuration["Database:ConnectionString"] is not { Length: > 0 } connectionString)
             throw new StartupFailedException("Give Database:ConnectionString (Database__ConnectionString in the environment).");
         await using var database = DatabaseSetup.CreateDataSource(connectionString);
-        if (await new PersonErasure(database).EraseAsync(subjectKey, PersonEvent.Erased(subjectKey, reason, CommandLine, TimeProvider.System.GetUtcNow()), ct))
+        if (await new PersonErasure(database).EraseAsync(subjectKey, PersonEvent.Erased(subjectKey, reason, CommandLine, TimeProvider.System.GetUtcNow()), ct) is { } refusal)
         {
-            await terminal.Output.WriteLineAsync("Erased. Running brokers forget within 5 s.");
-            return 0;
+            await terminal.Error.WriteLineAsync(refusal.Title);
+            return 1;
         }
-        await terminal.Error.WriteLineAsync(PersonApi.NotFound.Title);
-        return 1;
+        await terminal.Output.WriteLineAsync("Erased. Running brokers forget within 5 s.");
+        return 0;
     }
 }

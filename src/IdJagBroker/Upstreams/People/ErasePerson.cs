@@ -14,7 +14,10 @@ internal static class ErasePerson
 {
     /// <param name="SubjectKey">Whom.</param>
     /// <param name="Record">What is written down about it.</param>
-    public sealed record Command(string SubjectKey, AuditEvent Record) : IRequest<bool>;
+    public sealed record Command(string SubjectKey, AuditEvent Record) : IRequest<Done>;
+
+    /// <param name="Refusal">Null, or why the person was not erased.</param>
+    public sealed record Done(Problem? Refusal);
 
     public static void Map(IEndpointRouteBuilder people) => people.MapDelete("/{subject_key}", async (HttpContext http, string subject_key, IMediator mediator, TimeProvider clock) =>
     {
@@ -24,16 +27,16 @@ internal static class ErasePerson
         if ((body.End() ?? OperatorReason.Fault(reason)) is { } fault) return fault.ToResult();
         if (subject_key.Contains('\0')) return PersonApi.NotFound.ToResult();
         var record = PersonEvent.Erased(subject_key, reason!, CurrentAdministrator.Of(http), clock.GetUtcNow()).From(http);
-        return await mediator.Send(new Command(subject_key, record), http.RequestAborted) ? Results.NoContent() : PersonApi.NotFound.ToResult();
+        return (await mediator.Send(new Command(subject_key, record), http.RequestAborted)).Refusal?.ToResult() ?? Results.NoContent();
     }).RequireScope(AdminScope.AuditErase);
 
-    internal sealed class Handler(PersonErasure erasure, PersonDirectory people) : IRequestHandler<Command, bool>
+    internal sealed class Handler(PersonErasure erasure, PersonDirectory people) : IRequestHandler<Command, Done>
     {
-        public async Task<bool> Handle(Command command, CancellationToken cancellationToken)
+        public async Task<Done> Handle(Command command, CancellationToken cancellationToken)
         {
-            if (!await erasure.EraseAsync(command.SubjectKey, command.Record, cancellationToken)) return false;
+            if (await erasure.EraseAsync(command.SubjectKey, command.Record, cancellationToken) is { } refusal) return new Done(refusal);
             people.Forget(command.SubjectKey);      // here at once; the other replicas are told by the database
-            return true;
+            return new Done(null);
         }
     }
 }

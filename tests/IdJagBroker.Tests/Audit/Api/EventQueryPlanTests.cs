@@ -91,10 +91,12 @@ public sealed class EventQueryPlanTests(BigLog log) : IClassFixture<BigLog>
     [Theory]
     [InlineData("jti=jti-4711")]
     [InlineData("jti=jti-4711&jti=jti-4712")]
+    [InlineData("jti=jti-1&jti=jti-2&jti=jti-3&jti=jti-4&jti=jti-5&jti=jti-6&jti=jti-7&jti=jti-8&jti=jti-9&jti=jti-10&jti=jti-10000&jti=jti-20000&jti=jti-30000&jti=jti-40000&jti=jti-50000&jti=jti-60000&jti=jti-70000&jti=jti-80000&jti=jti-90000&jti=none")]
     [InlineData("decision_id=018f3c2e-0000-7000-8000-000000000000")]
     public async Task Finds_a_single_event_by_its_own_index(string query)
     {
         var plan = await ExplainAsync(query, new LogSlice(Newest: true, null, 100_000, 101));
+        Assert.Contains($"_{(query.StartsWith("jti", StringComparison.Ordinal) ? "jti" : "id")}_idx on ", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Seq Scan on audit_event", plan, StringComparison.Ordinal);
         Assert.False(plan.Contains("Rows Removed", StringComparison.Ordinal), plan);
     }

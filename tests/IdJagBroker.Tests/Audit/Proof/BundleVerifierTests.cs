@@ -178,14 +178,17 @@ public sealed class BundleVerifierTests
         log.Issue("kid-2", Revision('b'));                                     // 302: rejected, which is no bringing in
         log.Step("policy.reload_failed", revision: Revision('c'));
         log.Issue("kid-2", Revision('c'));                                     // 304: nor is that
-        log.Issue("kid-2", Revision('d'));                                     // 305: too early
+        log.Step("policy.published", revision: Revision('e'));
+        log.Step("policy.approved", revision: Revision('e'));
+        log.Issue("kid-2", Revision('e'));                                     // 307: it waits for a replica to take it
+        log.Issue("kid-2", Revision('d'));                                     // 308: too early
         log.Step("policy.activated", revision: Revision('d'));
-        log.Issue("kid-2", "sha256:x");                                        // 307: no revision
-        log.Issue("kid-2", Revision('a'));                                     // 308: said already
+        log.Issue("kid-2", "sha256:x");                                        // 310: no revision
+        log.Issue("kid-2", Revision('a'));                                     // 311: said already
         await log.ExportAsync();
         var findings = log.Verify().Findings;
-        Assert.Equal([300, 302, 304, 305, 307], findings.Select(finding => finding.Kind is FindingKind.Policy ? finding.Seq : null));
-        Assert.All(findings.Take(4), finding => Assert.Contains("which no event before it brings in", finding.Sentence));
+        Assert.Equal([300, 302, 304, 307, 308, 310], findings.Select(finding => finding.Kind is FindingKind.Policy ? finding.Seq : null));
+        Assert.All(findings.Take(5), finding => Assert.Contains("which no event before it brings in", finding.Sentence));
     }
 
     [Fact]

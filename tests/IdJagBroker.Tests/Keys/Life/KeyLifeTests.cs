@@ -157,7 +157,7 @@ public sealed class KeyLifeTests
     }
 
     [Theory]
-    [InlineData("audit_checkpoint"), InlineData("audit_export")]
+    [InlineData("audit_checkpoint"), InlineData("audit_export"), InlineData("policy_release")]
     public void Keeps_a_retired_key_of_the_log_for_as_long_as_there_is_a_log(string purpose)
     {
         var retired = Key("gone", KeyState.Retired, new KeySlot(KeyWords.Purpose(purpose), JwsAlgorithm.ES256, "here")) with { RetiredAt = Now - TimeSpan.FromDays(3650) };

@@ -23,6 +23,7 @@ public sealed class LogKeysTests(BrokerPostgres postgres)
             Assert.Equal(row.Reference, (await vault.Client.GetKeyAsync(name, TestContext.Current.CancellationToken)).Id.ToString());
             Assert.Equal(new KeyTimes(TimeSpan.FromHours(24), TimeSpan.FromDays(90)), vault.Provider.TimesFor(purpose));      // not the short ones of the mode
         }
+        Assert.Equal(new KeyTimes(TimeSpan.FromHours(24), TimeSpan.FromDays(90)), vault.Provider.TimesFor(KeyPurpose.PolicyRelease));
         var token = await vault.ActiveAsync(purpose: KeyPurpose.AccessToken);
         Assert.Equal(("wrapped", true), (token.Provider, token.Wrapped is not null && token.Provenance is not null));
         Assert.Equal(new KeyTimes(TimeSpan.FromMinutes(30), TimeSpan.FromHours(10)), vault.Provider.TimesFor(KeyPurpose.AccessToken));
@@ -33,6 +34,7 @@ public sealed class LogKeysTests(BrokerPostgres postgres)
     {
         await using var vault = await VaultBroker.StartAsync(postgres, vaults: 3);
         foreach (var purpose in OfTheLog) Assert.Equal(vault.Configured.Place, (await vault.ActiveAsync(purpose: purpose)).Place);
+        Assert.Equal([vault.Configured.Place], vault.Provider.Places(KeyPurpose.PolicyRelease, JwsAlgorithm.ES256));
         Assert.Equal(3, (await vault.RowsAsync()).Count(row => row.Purpose is KeyPurpose.AccessToken));
     }
 
