@@ -22,13 +22,13 @@ internal sealed class PolicyDocumentMaker(Random random)
 
     private static readonly JsonObject Schema = JsonNode.Parse(PolicySchema.Utf8)!.AsObject();
 
-    public (string Text, bool IsCatalog) Next()
+    public (string Text, string Kind) Next()
     {
         var kind = random.Next(5) switch { 0 => "Catalog", 1 => "Tests", _ => "Policy" };
         var text = new StringBuilder();
         if (random.Next(2) is 0) text.Append("# generated\n");
         Block(text, Make(Schema["$defs"]![kind]!.AsObject(), 0), 0);
-        return (text.ToString(), kind is "Catalog");
+        return (text.ToString(), kind);
     }
 
     private JsonNode? Make(JsonObject shape, int depth)

@@ -4,6 +4,7 @@ using System.Text;
 using IdJagBroker.Policies;
 using IdJagBroker.Policies.Formatting;
 using IdJagBroker.Policies.Linting;
+using IdJagBroker.Policies.Testing;
 using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Benchmarks.Policies;
@@ -18,6 +19,9 @@ internal sealed class PolicyFuzz(IReadOnlyList<string> files)
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private static readonly DateTimeOffset Now = new(2026, 11, 18, 9, 0, 0, TimeSpan.Zero);
+
+    private readonly PolicySource _catalog = Plain("00.yaml", files[0]);
+    private readonly PolicySource _rules = Plain("10.yaml", files[1]);
 
     /// <summary>How many inputs were taken by the parser: a fuzzer whose every input fails at the first letter finds nothing.</summary>
     public int Taken { get; private set; }
@@ -54,13 +58,13 @@ internal sealed class PolicyFuzz(IReadOnlyList<string> files)
     public string? Try(int seed, int number)
     {
         var mutation = new PolicyMutation(new Random(HashCode(seed, number)), files);
-        var (bytes, withCatalog) = mutation.Next();
+        var (bytes, kind) = mutation.Next();
         try
         {
             for (var attempt = 0; ; attempt++)
             {
                 var (start, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-                if (Read(bytes, withCatalog) is { } fault) return fault + Shown(bytes);
+                if (Read(bytes, kind) is { } fault) return fault + Shown(bytes);
                 // Other processes take time, and other threads of this one processor time: only what is slow by both clocks, three times, is slow.
                 var elapsed = Stopwatch.GetElapsedTime(start);
                 if (Environment.CpuUsage.TotalTime - cpu is var used && used < elapsed) elapsed = used;
@@ -75,31 +79,31 @@ internal sealed class PolicyFuzz(IReadOnlyList<string> files)
         }
     }
 
-    private string? Read(byte[] bytes, bool withCatalog)
+    private string? Read(byte[] bytes, string kind)
     {
         var problems = new PolicyDiagnostics();
-        var snapshot = PolicyFiles.Decode(new PolicyFile("", "fuzz.yaml", "policies/fuzz.yaml"), bytes, problems) is { } source ? Parse(source, withCatalog, problems) : null;
+        var file = new PolicyFile("", kind is "Tests" ? "fuzz_test.yaml" : "fuzz.yaml", "policies/fuzz.yaml");
+        var source = PolicyFiles.Decode(file, bytes, problems);
+        var snapshot = source is null ? null : Parse(source, kind, problems);
         if (snapshot is null != problems.HasErrors) return "a revision with errors, or none without";
         PolicyDiagnosticText.Render(problems.Sorted());
-        if (snapshot is not null) PolicyLint.Check(snapshot, Now, new PolicyDiagnostics());
-        return Format(bytes, withCatalog, snapshot);
-    }
-
-    private string? Format(byte[] bytes, bool withCatalog, PolicySnapshot? snapshot)
-    {
-        if (PolicyFiles.Decode(new PolicyFile("", "fuzz.yaml", "policies/fuzz.yaml"), bytes, new PolicyDiagnostics()) is not { } source) return null;
-        if (PolicyFormatter.Format(source).Text is not { } text) return null;
-        var formatted = Parse(new PolicySource("fuzz.yaml", "policies/fuzz.yaml", text), withCatalog, new PolicyDiagnostics());
+        if (snapshot is not null)
+        {
+            Taken++;
+            PolicyLint.Check(snapshot, Now, new PolicyDiagnostics());
+        }
+        if (source is null || PolicyFormatter.Format(source).Text is not { } text) return null;
         Written++;
-        if (snapshot is not null) Taken++;
-        return formatted?.Rules.Length != snapshot?.Rules.Length ? "the formatted file is not what it was" : null;
+        var again = Parse(new PolicySource(source.Name, source.DisplayName, text), kind, new PolicyDiagnostics());
+        return again?.Rules.Length != snapshot?.Rules.Length ? "the formatted file is not what it was" : null;
     }
 
-    private PolicySnapshot? Parse(PolicySource source, bool withCatalog, PolicyDiagnostics problems)
-    {
-        List<PolicySource> sources = [source, withCatalog ? new PolicySource("00-catalog.yaml", "policies/00-catalog.yaml", files[0]) : new PolicySource("10.yaml", "policies/10.yaml", files[1])];
-        return PolicyParser.Parse(sources, "policies", allowLoopbackHttp: false, problems);
-    }
+    // Beside what it needs: rules beside a catalogue, the catalogue beside rules, both beside tests.
+    private PolicySnapshot? Parse(PolicySource source, string kind, PolicyDiagnostics problems) => PolicyParser.Parse(
+        kind switch { "Catalog" => [source, _rules], "Policy" => [source, _catalog], _ => [source, _catalog, _rules] }, "policies", allowLoopbackHttp: false, problems, new List<TestDocument>());
+
+    private static PolicySource Plain(string name, string file) =>
+        new(name, name, string.Join('\n', file.Split('\n').Where(line => !line.TrimStart().StartsWith('#'))));
 
     // Stable across runs, as HashCode.Combine is not.
     private static int HashCode(int seed, int number) => unchecked((seed * 486187739) + (number * 16777619) + 17);

@@ -9,7 +9,7 @@ public sealed class PolicyFuzzTests
     [InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
     public void Nothing_that_a_file_holds_breaks_parser_formatter_or_lints(int seed)
     {
-        var fuzz = new PolicyFuzz([.. Directory.GetFiles(PolicyFolderFixture.Shipped(), "*.yaml").Order(StringComparer.Ordinal).Select(File.ReadAllText), Acme.PolicyHead + Acme.Rule]);
+        var fuzz = new PolicyFuzz([.. Directory.GetFiles(PolicyFolderFixture.Shipped(), "*.yaml").Order(StringComparer.Ordinal).Select(File.ReadAllText)]);
         for (var i = 0; i < 5000; i++) Assert.Null(fuzz.Try(seed, i));
         Assert.True(fuzz.Taken > 300 && fuzz.Written > 1000, $"only {fuzz.Taken} of 5000 load, {fuzz.Written} are formatted");
     }

@@ -11,11 +11,9 @@ namespace IdJagBroker.Policies.Commands;
 /// </summary>
 internal static class FmtCommand
 {
-    private const int Failed = 3;
-
     public static Command Create()
     {
-        var directory = new Argument<string>("directory") { DefaultValueFactory = _ => "policies", Description = "The directory of the catalogue and the policies." };
+        var directory = LocalPolicy.DirectoryArgument();
         var check = new Option<bool>("--check") { Description = "Writes nothing; names the files that are not in that form." };
         var command = new Command("fmt", "Writes the files in the one form.") { directory, check };
         command.SetAction(parsed => Run(parsed.GetValue(directory)!, parsed.GetValue(check), parsed.InvocationConfiguration));
@@ -26,7 +24,7 @@ internal static class FmtCommand
     {
         var problems = new PolicyDiagnostics();
         var hasFailed = false;
-        foreach (var file in PolicyFolder.Files(directory, PolicyFiles.Label(directory), problems))
+        foreach (var file in PolicyFolder.Files(directory, PolicyFiles.Label(directory), problems, withTests: true))
         {
             if (PolicyFiles.Bytes(file, problems) is not { } bytes || PolicyFiles.Decode(file, bytes, problems) is not { } source) continue;
             var formatted = PolicyFormatter.Format(source);
@@ -42,6 +40,6 @@ internal static class FmtCommand
             hasFailed |= fault is not null || formatted.Diagnostics.Count > 0;
         }
         console.Error.Write(PolicyDiagnosticText.Render(problems.Sorted()));
-        return hasFailed || problems.HasErrors ? Failed : 0;
+        return hasFailed || problems.HasErrors ? LocalPolicy.Invalid : 0;
     }
 }

@@ -13,7 +13,6 @@ namespace IdJagBroker.Policies.Commands;
 /// </summary>
 internal static class ValidateCommand
 {
-    private const int Invalid = 3;
     private const int FetchesAtOnce = 8;
 
     public static Command Create() => Create(TimeProvider.System);
@@ -21,8 +20,7 @@ internal static class ValidateCommand
     /// <param name="clock">Tells which rules end soon.</param>
     public static Command Create(TimeProvider clock)
     {
-        var directory = new Argument<string>("directory") { DefaultValueFactory = _ => "policies", Description = "The directory of the catalogue and the policies." };
-        var loopback = new Option<bool>("--allow-loopback-http") { Description = "Takes http issuers on loopback, as Development does." };
+        var (directory, loopback) = (LocalPolicy.DirectoryArgument(), LocalPolicy.Loopback());
         var output = new Option<string>("--output") { DefaultValueFactory = _ => "text", Description = "text for people; json or sarif for programs." }.AcceptOnlyFromAmong("text", "json", "sarif");
         var strict = new Option<bool>("--strict") { Description = "Warnings fail too." };
         var online = new Option<bool>("--online") { Description = "Also asks the authorization servers whether they have the catalogue's scopes." };
@@ -42,7 +40,7 @@ internal static class ValidateCommand
             }
             var valid = load.Snapshot is not null && !(parsed.GetValue(strict) && found.Count > 0);
             Write(parsed.InvocationConfiguration, parsed.GetValue(output)!, given, valid, load.Snapshot, found);
-            return valid ? 0 : Invalid;
+            return valid ? 0 : LocalPolicy.Invalid;
         });
         return command;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using IdJagBroker.Policies.Decisions;
 using IdJagBroker.Policies.Rules;
+using IdJagBroker.Policies.Testing;
 using IdJagBroker.Protocol;
 using static IdJagBroker.Policies.Schema.Shapes;
 
@@ -9,9 +10,6 @@ namespace IdJagBroker.Policies.Schema;
 /// <summary>The shape of <c>kind: Tests</c>.</summary>
 internal static class TestsSchema
 {
-    private const int MaxTests = 10_000;
-    private static readonly TimeSpan MaxAuthAge = TimeSpan.FromHours(720);
-
     public static JsonObject Document() => Object(
         "Requests with the decisions that are expected, and access that nobody may ever have.",
         [
@@ -30,7 +28,7 @@ internal static class TestsSchema
         new("overage", Flag("true: the provider does not state all groups.")),
         new("acr", TextOrTexts("The authentication contexts that the sign-in met.")),
         new("amr", TextOrTexts("The methods of the sign-in.")),
-        new("authAge", Duration("How long ago the sign-in was.", TimeSpan.Zero, MaxAuthAge)),
+        new("authAge", Duration("How long ago the sign-in was.", TimeSpan.Zero, TestSubjectParser.MaxAuthAge)),
         new("tenant", Text("The tenant at the provider.")),
         new("claims", Map("Claims of the ID Token.", ClaimValue(), names: null))).And(OneOf("sub", "idp"));
 
@@ -59,15 +57,15 @@ internal static class TestsSchema
         new("lifetime", Duration("How long the ID-JAG may live.", PolicySnapshot.MinLifetime, PolicySnapshot.MaxLifetime)),
         new("challenge", Object(
             "What the client is told to ask of a better sign-in.",
-            new("error", Word("", ["insufficient_user_authentication"])), new("acr", Texts("")), new("amr", Texts("")),
+            new("error", Word("", [SignInChallenge.InsufficientUserAuthentication])), new("acr", Texts("")), new("amr", Texts("")),
             new("max_age", new JsonObject { ["description"] = "In seconds.", ["type"] = "integer", ["minimum"] = 0 })).NotEmpty()),
         new("shadow", Object("The decision if the rules on trial were in force.", new("outcome", Outcome()), Reason(), Rules()).NotEmpty()))
         .And(Excludes("outcome", "allow", "reason", "challenge")).And(Excludes("outcome", "deny", "scopes", "lifetime"));
 
-    private static JsonObject Outcome() => Word("", ["allow", "deny"]);
+    private static JsonObject Outcome() => Word("", TestExpectationParser.Outcomes);
 
     private static Field Reason() =>
-        new("reason", Word("Why it is refused.", Enum.GetValues<PolicyReason>().Where(reason => reason is not PolicyReason.Allowed).Select(reason => reason.Code())));
+        new("reason", Word("Why it is refused.", TestExpectationParser.Reasons.OrderBy(word => word.Value).Select(word => word.Key)));
 
     private static Field Rules() => new("rules", Texts("Exactly the rules that give, or refuse."));
 
@@ -93,5 +91,5 @@ internal static class TestsSchema
     }
 
     private static JsonObject Many(string about, JsonObject item) =>
-        new() { ["description"] = about, ["type"] = "array", ["minItems"] = 1, ["maxItems"] = MaxTests, ["items"] = item };
+        new() { ["description"] = about, ["type"] = "array", ["minItems"] = 1, ["maxItems"] = TestDocumentParser.MaxTests, ["items"] = item };
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using IdJagBroker.Policies.Decisions;
@@ -9,9 +10,12 @@ namespace IdJagBroker.Policies.Testing;
 /// <summary>Reads <c>expect</c>. What no decision could be is refused: it would be a test that nobody can pass.</summary>
 internal sealed class TestExpectationParser(PolicyDiagnostics problems, YamlValues values, CatalogNames? names, IReadOnlyCollection<string> rules)
 {
-    private static readonly ImmutableArray<(string, bool)> Outcomes = [("allow", true), ("deny", false)];
-    private static readonly Dictionary<string, PolicyReason> Reasons =
-        Enum.GetValues<PolicyReason>().Where(reason => reason is not PolicyReason.Allowed).ToDictionary(reason => reason.Code(), StringComparer.Ordinal);
+    /// <summary>The words of <c>outcome</c>.</summary>
+    public static readonly ImmutableArray<(string, bool)> Outcomes = [("allow", true), ("deny", false)];
+
+    /// <summary>The words of <c>reason</c>.</summary>
+    public static readonly FrozenDictionary<string, PolicyReason> Reasons =
+        Enum.GetValues<PolicyReason>().Where(reason => reason is not PolicyReason.Allowed).ToFrozenDictionary(reason => reason.Code(), StringComparer.Ordinal);
 
     /// <param name="node">The value.</param>
     /// <param name="asked">What is asked for, if that could be read.</param>

@@ -8,7 +8,8 @@ namespace IdJagBroker.Policies.Testing;
 /// <summary>Reads <c>subjects</c>: people as an identity provider of the catalogue could state them, and no others.</summary>
 internal sealed class TestSubjectParser(PolicyDiagnostics problems, YamlValues values, CatalogNames? names)
 {
-    private static readonly TimeSpan MaxAuthAge = TimeSpan.FromHours(720);
+    /// <summary>How long ago a sign-in can be.</summary>
+    public static readonly TimeSpan MaxAuthAge = TimeSpan.FromHours(720);
 
     private readonly Dictionary<string, TestSubject> _people = new(StringComparer.Ordinal);
     private readonly HashSet<string> _declared = new(StringComparer.Ordinal);

@@ -27,6 +27,14 @@ public sealed class FmtCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Writes_tests_too()
+    {
+        _folder.With("tests/a.yaml", Odd).With("b_test.yaml", Odd);
+        Assert.Equal(new CommandRun(0, "policies/b_test.yaml\npolicies/team/odd.yml\npolicies/tests/a.yaml\n", ""), await Run());
+        Assert.Equal((Good, Good), (Text("tests/a.yaml"), Text("b_test.yaml")));
+    }
+
+    [Fact]
     public async Task Writes_nothing_when_it_only_checks()
     {
         Assert.Equal(new CommandRun(3, "policies/team/odd.yml\n", ""), await Run("--check"));

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using IdJagBroker.Policies;
 using IdJagBroker.Policies.Schema;
+using IdJagBroker.Policies.Testing;
 using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Tests.Policies.Schema;
@@ -53,6 +54,21 @@ public sealed class SchemaFieldsTests
             unless: {auth: {maxAge: 1h}, network: {cidrAnyOf: ["10.0.0.0/8"]}, device: {dept: {anyOf: [x]}}}
         """;
 
+    private const string Tests = """
+        apiVersion: broker/v1
+        kind: Tests
+        metadata: {name: n}
+        subjects:
+          p: {sub: "a|x", claims: {dept: x}}
+        tests:
+          - name: a
+            ask: {subject: p, client: c, resource: r, scopes: [x]}
+            expect: {outcome: allow, challenge: {max_age: 1}, shadow: {outcome: allow}}
+        invariants:
+          - {name: b, never: {who: {groups: [g]}, client: {ids: [c]}, target: {tags: [x]}}}
+          - {name: c, always: {lifetimeAtMost: 5m}}
+        """;
+
     private static readonly JsonObject Schema = JsonNode.Parse(PolicySchema.Text)!.AsObject();
 
     private readonly SortedDictionary<string, SortedSet<string>> _ofSchema = new(StringComparer.Ordinal);
@@ -63,6 +79,7 @@ public sealed class SchemaFieldsTests
     {
         Walk(Schema["$defs"]!["Catalog"]!, "Catalog");
         Walk(Schema["$defs"]!["Policy"]!, "Policy");
+        Walk(Schema["$defs"]!["Tests"]!, "Tests");
         var ofParser = Asked();
         Assert.Equal(_ofSchema.Keys, ofParser.Keys);
         foreach (var (place, fields) in _ofSchema) Assert.Equal($"{place}: {string.Join(' ', fields)}", $"{place}: {string.Join(' ', ofParser[place])}");
@@ -91,7 +108,7 @@ public sealed class SchemaFieldsTests
     private SortedDictionary<string, SortedSet<string>> Asked()
     {
         var asked = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
-        List<PolicySource> sources = [new("a.yaml", "a.yaml", Catalog), new("b.yaml", "b.yaml", Rules)];
+        List<PolicySource> sources = [new("a.yaml", "a.yaml", Catalog), new("b.yaml", "b.yaml", Rules), new("c_test.yaml", "c_test.yaml", Tests)];
         var places = new Dictionary<(string, int, int), string>();
         foreach (var source in sources)
             foreach (var document in YamlReader.Read(source, new PolicyDiagnostics()))
@@ -104,7 +121,7 @@ public sealed class SchemaFieldsTests
                 (asked.TryGetValue(place, out var known) ? known : asked[place] = new(StringComparer.Ordinal)).UnionWith(names);
             },
         };
-        PolicyParser.Parse(sources, "policies", allowLoopbackHttp: false, problems);
+        PolicyParser.Parse(sources, "policies", allowLoopbackHttp: false, problems, new List<TestDocument>());
         // Of what has one name, the parser knows allOf only to say that it is not for it.
         foreach (var (place, fields) in asked)
             if (_ofSchema.TryGetValue(place, out var shape) && !shape.Contains("allOf") && fields.Contains("allOf")) fields.Remove("allOf");

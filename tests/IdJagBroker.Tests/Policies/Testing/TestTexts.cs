@@ -1,6 +1,7 @@
 using IdJagBroker.Policies;
 using IdJagBroker.Policies.Testing;
 using IdJagBroker.Policies.Yaml;
+using IdJagBroker.Tests.Policies.Schema;
 
 namespace IdJagBroker.Tests.Policies.Testing;
 
@@ -55,6 +56,7 @@ internal static class TestTexts
         var tests = new List<TestDocument>();
         var snapshot = PolicyParser.Parse(
             [Source("00-catalog.yaml", catalog ?? Catalog), Source("10-rules.yaml", Acme.PolicyHead + rules), Source(name, document)], "policies", allowLoopbackHttp: false, problems, tests);
+        if (snapshot is not null) Assert.Empty(SchemaCheck.Faults(document));       // as for every other file: Acme.Load
         return new PolicyTestLoad(snapshot, [.. tests], problems.Sorted());
     }
 
