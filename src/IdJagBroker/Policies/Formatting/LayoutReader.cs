@@ -51,7 +51,8 @@ internal sealed class LayoutReader
 
     private LayoutScalar ReadScalar(Scalar parsed)
     {
-        var (start, end) = ((int)parsed.Start.Index, (int)parsed.End.Index);
+        // Nothing at the end of a file stands, to the parser, behind it.
+        var (start, end) = (Math.Min((int)parsed.Start.Index, _text.Length), Math.Min((int)parsed.End.Index, _text.Length));
         var raw = _text[start..end];
         if (parsed.Style is ScalarStyle.Literal or ScalarStyle.Folded)
         {

@@ -151,6 +151,7 @@ public sealed class PolicyFormatterTests
     [Theory]
     [InlineData("- a\n", "each document must be a mapping")]
     [InlineData("--- word\n", "each document must be a mapping")]
+    [InlineData("a: b\n---\n\n\n", "each document must be a mapping")]
     [InlineData("a: |2\n    x\n", "it is written in a way that cannot be kept safely; write it more plainly")]      // its two spaces are text
     [InlineData("a: \"x\\ \n  y\"\n", "it is written in a way that cannot be kept safely; write it more plainly")]   // so is this one
     [InlineData("a: |\n  x", "it is written in a way that cannot be kept safely; write it more plainly")]            // a line end would be new
