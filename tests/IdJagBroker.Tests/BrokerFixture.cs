@@ -138,6 +138,8 @@ internal sealed class Replica(WebApplication app, string url, Uri management) : 
 
     public Uri Management { get; } = management;
 
+    public IServiceProvider Services => app.Services;
+
     public async ValueTask DisposeAsync()
     {
         await app.StopAsync();

@@ -5,6 +5,7 @@ using IdJagBroker.Audit.Webhooks;
 using IdJagBroker.Clients.Registry;
 using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
+using IdJagBroker.LiveTests;
 using IdJagBroker.Locks;
 using IdJagBroker.PastDecisions;
 using IdJagBroker.Revisions;
@@ -27,6 +28,7 @@ internal static class AdminApi
         LockApi.Map(admin);
         PolicyApi.Map(admin);
         PastDecisionApi.Map(admin);
+        LiveTestApi.Map(admin);
         PersonApi.Map(admin);
         OpenApiDocument.Map(admin);
     }

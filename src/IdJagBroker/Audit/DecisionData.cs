@@ -9,6 +9,8 @@ namespace IdJagBroker.Audit;
 /// </summary>
 internal static class DecisionData
 {
+    private const int MaxEvaluated = 100;
+
     /// <summary>From <c>acrs</c> to <c>tenant</c>.</summary>
     public static void WriteFacts(CanonicalJsonWriter json, IssuanceAttempt attempt, PolicyInput facts, FactHashes hashes)
     {
@@ -64,6 +66,24 @@ internal static class DecisionData
         json.Member("rules"u8, shadow.RuleIds);
         if (!shadow.Scope.IsEmpty) json.Member("scope"u8, shadow.Scope.ToString());
         json.EndObject();
+    }
+
+    /// <summary><c>evaluated</c>: what became of each rule that was about the request, where a rule wants that recorded: paths of conditions, and never what was brought.</summary>
+    public static void WriteEvaluated(CanonicalJsonWriter json, PolicyDecision? decision)
+    {
+        if (decision is not { IsFullyRecorded: true }) return;
+        json.Name("evaluated"u8);
+        json.StartArray();
+        foreach (var rule in decision.Evaluated.Where(rule => rule.Fit).Take(MaxEvaluated))
+        {
+            json.StartObject();
+            json.Name("match"u8);
+            json.Boolean(rule.Match);
+            json.Member("rule"u8, rule.Id);
+            json.Member("unmet"u8, [.. rule.Unmet.Select(condition => condition.Path)]);
+            json.EndObject();
+        }
+        json.EndArray();
     }
 
     private static void WriteClaims(CanonicalJsonWriter json, PolicyInput facts, FactHashes hashes)

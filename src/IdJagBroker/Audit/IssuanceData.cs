@@ -16,6 +16,7 @@ internal static class IssuanceData
         json.StartObject();
         if (issuance.Attempt.Decision is { EmergencyRules.IsEmpty: false }) json.MemberTrue("breakglass"u8);
         WriteClaims(json, issuance.IdJag, issuance.SubjectIsRandom);
+        DecisionData.WriteEvaluated(json, issuance.Attempt.Decision);
         if (issuance.IdJag.ExtraClaims.Count > 0) json.Member("extra_claims"u8, [.. issuance.IdJag.ExtraClaims.Keys.Order(StringComparer.Ordinal)]);       // which, never what they say
         WriteAttempt(json, issuance.Attempt, hashes);
         WriteHash(json, signingInputHash.Span);
@@ -37,6 +38,7 @@ internal static class IssuanceData
         json.StartObject();
         json.Member("detail"u8, refusal.Detail);
         json.Member("error"u8, refusal.Code);
+        DecisionData.WriteEvaluated(json, attempt.Decision);
         WriteAttempt(json, attempt, hashes);
         json.EndObject();
     });

@@ -14,6 +14,7 @@ using IdJagBroker.Discovery;
 using IdJagBroker.Dpop;
 using IdJagBroker.Egress;
 using IdJagBroker.Keys;
+using IdJagBroker.LiveTests;
 using IdJagBroker.Locks;
 using IdJagBroker.PastDecisions;
 using IdJagBroker.Policies;
@@ -53,6 +54,7 @@ internal static class BrokerServices
         AddOptions<AdminAccessOptions>(services, configuration, "Management");
         AddOptions<PersonalDetailsOptions>(services, configuration, "PersonalDetails");
         AddOptions<PolicySourceOptions>(services, configuration, "Policies");
+        AddOptions<LiveTestOptions>(services, configuration, "Policies:LiveTests");
         AddOptions<RateLimitOptions>(services, configuration, "RateLimits");
         AddOptions<TokenExchangeOptions>(services, configuration, "TokenExchange");
 
@@ -97,6 +99,7 @@ internal static class BrokerServices
         services.AddScoped<ClientChange>();
         services.AddUpstreams(configuration, settings, policy);
         services.AddPastDecisions();
+        services.AddLiveTests(settings);
         services.AddSingleton(provider => new PersonVault(provider.GetRequiredService<ClientSecretHash>().DeriveKey("personal details")));
         services.AddSingleton<PersonTable>();
         services.AddSingleton<PersonErasure>();

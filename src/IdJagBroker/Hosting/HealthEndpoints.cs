@@ -2,6 +2,7 @@ using IdJagBroker.Keys;
 using IdJagBroker.Keys.Life;
 using IdJagBroker.Locks;
 using IdJagBroker.Policies;
+using IdJagBroker.Revisions;
 using IdJagBroker.Storage;
 using Npgsql;
 
@@ -26,7 +27,7 @@ internal static partial class HealthEndpoints
         """;
 
     private static async Task<IResult> ReadyAsync(
-        NpgsqlDataSource database, ActivePolicy policy, SigningKeyRing keys, KeyNeeds needs, HeldLocks locks, ILoggerFactory logs, CancellationToken ct)
+        NpgsqlDataSource database, ActivePolicy policy, SigningKeyRing keys, KeyNeeds needs, HeldLocks locks, SourceAge source, ILoggerFactory logs, CancellationToken ct)
     {
         var log = logs.CreateLogger(typeof(HealthEndpoints));
         try
@@ -34,6 +35,7 @@ internal static partial class HealthEndpoints
             await using var command = database.CreateCommand(MayWrite);
             if (await command.ExecuteScalarAsync(ct) is not true) return NotReady(log, DatabaseRefusal.OfPrivileges, null);
             if (policy.Current.IsNone) return NotReady("no policy is in force");
+            if (source.Denies) return NotReady("the source of policies has not been read for too long");
             if (!locks.IsCurrent) return NotReady("the locks have not been read lately");
             return keys.IsReady(needs.OfTokens) ? Results.Text("ready") : NotReady("a signing key is missing");
         }

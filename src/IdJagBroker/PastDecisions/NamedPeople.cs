@@ -10,11 +10,12 @@ internal sealed class NamedPeople
     private readonly Dictionary<string, string> _names;
     private readonly HashSet<string> _erased;
     private readonly bool _someUnseen;
+    private readonly Dictionary<string, string> _nobody = new(StringComparer.Ordinal);
 
     private NamedPeople(Dictionary<string, string> names, bool someUnseen, HashSet<string> erased) => (_names, _someUnseen, _erased) = (names, someUnseen, erased);
 
     /// <summary>Of a revision that names nobody.</summary>
-    public static NamedPeople None { get; } = new(new(StringComparer.Ordinal), false, []);
+    public static NamedPeople None => new(new(StringComparer.Ordinal), false, []);
 
     /// <param name="database">Where people are.</param>
     /// <param name="snapshot">The revision.</param>
@@ -44,7 +45,7 @@ internal sealed class NamedPeople
         if (subjectKey is null) return null;
         if (_names.TryGetValue(subjectKey, out var name)) return name;
         // Somebody who was erased may be the one whom a rule names and of whom nothing is known any more.
-        return _someUnseen && _erased.Contains(subjectKey) ? null : upstream + "|\0";
+        return _someUnseen && _erased.Contains(subjectKey) ? null : (_nobody.TryGetValue(upstream, out var nobody) ? nobody : _nobody[upstream] = upstream + "|\0");
     }
 
     private static async Task<HashSet<string>> ErasedAsync(NpgsqlDataSource database, CancellationToken ct)

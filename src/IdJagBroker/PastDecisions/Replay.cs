@@ -21,6 +21,6 @@ internal static class Replay
             if (hoped.Allowed != now.Allowed || !hoped.GrantedScope.Equals(now.GrantedScope)) return ReplayOutcome.Unknown;
         }
         if (now.Allowed != past.Allowed) return now.Allowed ? ReplayOutcome.Gained : ReplayOutcome.Lost;
-        return now.Allowed && past.GrantedScope is { } text && ScopeSet.TryParse(text, out var scope) && !scope.Equals(now.GrantedScope) ? ReplayOutcome.Changed : null;
+        return now.Allowed && past.GrantedScope is { } text && revision.ScopeOf(text) is { } scope && !scope.Equals(now.GrantedScope) ? ReplayOutcome.Changed : null;
     }
 }

@@ -28,7 +28,7 @@ internal sealed class ReplayRun(LogDatabase log, NpgsqlDataSource database, Past
     {
         var revision = new RevisionReader(snapshot, hashes, await NamedPeople.OfAsync(database, snapshot, ct));
         var claims = new Dictionary<(string Revision, string Upstream), IReadOnlyCollection<string>>();
-        var tally = new ReplayTally();
+        var (tally, words) = (new ReplayTally(), new LogWords());
         var at = (RecordedAt: from, Seq: -1L);
         while (true)
         {
@@ -44,7 +44,7 @@ internal sealed class ReplayRun(LogDatabase log, NpgsqlDataSource database, Past
                 {
                     count++;
                     at = (reader.GetFieldValue<DateTimeOffset>(1), reader.GetInt64(0));
-                    if (RecordedDecision.Read(reader.GetFieldValue<byte[]>(2)) is not { IsOfPolicy: true } past) continue;
+                    if (RecordedDecision.Read(reader.GetFieldValue<byte[]>(2), words) is not { IsOfPolicy: true } past) continue;
                     var outcome = Replay.Of(revision, past, await ClaimsAsync(claims, past, ct), out var now);
                     tally.Add(past, outcome, now);
                 }

@@ -77,7 +77,7 @@ internal sealed class Catalog
     /// <summary>The claims that some server's <c>sub</c> or <c>aud_sub</c> is taken from: what a subject token is read for besides its registered claims.</summary>
     public IReadOnlyList<string> SubjectClaimNames { get; }
 
-    /// <summary>The claims that some server's ID-JAGs copy.</summary>
+    /// <summary>The claims that some server's ID-JAGs copy, whatever the rule.</summary>
     public IReadOnlyList<string> CopiedClaimNames { get; }
 
     /// <summary>The identity provider one of whose issuers is exactly <paramref name="issuer"/>, or null.</summary>

@@ -25,6 +25,8 @@ internal sealed record PolicySnapshot
         (Catalog, Ceiling, Revision) = (catalog, ceiling, revision);
         Rules = [.. rules.OrderBy(rule => rule.Id, StringComparer.Ordinal)];
         Compiled = new CompiledPolicy(catalog, Rules);
+        FullyRecorded = Rules.Where(rule => rule.RecordLevel is PolicyRecordLevel.Full).Select(rule => rule.Id).ToFrozenSet(StringComparer.Ordinal);
+        CopiedClaimNames = [.. catalog.CopiedClaimNames.Concat(Rules.SelectMany(rule => rule.Claims)).Distinct(StringComparer.Ordinal)];
         Rates = Rules.Where(rule => rule.RatePerSubject is not null).ToFrozenDictionary(rule => rule.Id, rule => rule.RatePerSubject!, StringComparer.Ordinal);
     }
 
@@ -44,6 +46,12 @@ internal sealed record PolicySnapshot
 
     /// <summary>The files that it was read from, tests left out: what the revision is a hash of.</summary>
     public ImmutableArray<PolicySource> Sources { get; init; } = [];
+
+    /// <summary>The ids of the rules with <c>recordLevel: full</c>.</summary>
+    public FrozenSet<string> FullyRecorded { get; }
+
+    /// <summary>The claims that some ID-JAG copies, by its authorization server's entry or by a rule: what a subject token is read for.</summary>
+    public ImmutableArray<string> CopiedClaimNames { get; }
 
     /// <summary>By rule, how many tokens one person gets by it; those that say so.</summary>
     public FrozenDictionary<string, PolicyRate> Rates { get; }

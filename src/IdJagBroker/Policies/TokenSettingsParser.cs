@@ -9,20 +9,11 @@ namespace IdJagBroker.Policies;
 /// <summary>Reads those fields of <c>authorizationServers.ALIAS</c> that say what its ID-JAGs hold and how they are signed.</summary>
 internal sealed class TokenSettingsParser(CatalogEntryParser entry)
 {
-    /// <summary>The most claims copied into one ID-JAG.</summary>
-    public const int MaxClaims = 32;
-
-    /// <summary>The longest name of a claim, account or tenant.</summary>
-    public const int MaxClaimChars = 255;
+    /// <summary>The longest name of an account or tenant.</summary>
+    public const int MaxNameChars = 255;
 
     /// <summary>The words of <c>algorithm</c>.</summary>
     public static readonly ImmutableArray<(string, bool IsRsa)> Algorithms = [("ES256", false), ("RS256", true)];
-
-    /// <summary>The claims that may be copied by name: OpenID Connect Core §5.1 without email_verified, which comes with email; RFC 9068 §2.2.3.1.</summary>
-    public static readonly FrozenSet<string> Registered = FrozenSet.Create(
-        StringComparer.Ordinal, "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
-        "email", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address", "updated_at", "groups", "roles",
-        "entitlements");
 
     private readonly YamlValues _values = entry.Values;
 
@@ -33,7 +24,7 @@ internal sealed class TokenSettingsParser(CatalogEntryParser entry)
         return new TokenSettings
         {
             Algorithm = algorithm is true ? JwsAlgorithm.RS256 : JwsAlgorithm.ES256,
-            Claims = [.. Claims(fields.Optional("claims"))],
+            Claims = [.. CopiedClaimsParser.Parse(fields.Optional("claims"), _values, entry.Problems)],
             Tenant = Identifier(fields.Optional("tenant"), "tenant"),
             AudienceTenant = Identifier(fields.Optional("audTenant"), "audTenant"),
             AudienceSubjects = Accounts(fields.Optional("audSub")),
@@ -41,28 +32,11 @@ internal sealed class TokenSettingsParser(CatalogEntryParser entry)
         };
     }
 
-    private IEnumerable<string> Claims(YamlNode? node)
-    {
-        foreach (var (name, at) in _values.Texts(node, "claims", MaxClaims))
-        {
-            if (Registered.Contains(name) || IsUri(name)) yield return name;
-            else if (name is "email_verified") entry.Problems.Error(at, PolicyDiagnosticCode.ValueInvalid, "'email_verified' comes with 'email'");
-            else if (IdJag.IsReserved(name))
-                entry.Problems.Error(at, PolicyDiagnosticCode.ValueInvalid, $"{PolicyDiagnostics.Quote(name)} is never copied: it has a meaning of its own in an ID-JAG or an ID Token");
-            else entry.Problems.Unknown(at, PolicyDiagnosticCode.WordUnknown, name, "is neither a registered claim about a person nor a URI", Registered);
-        }
-    }
-
-    // C-36: a name that nobody else can have given another meaning.
-    private static bool IsUri(string name) =>
-        name.Length <= MaxClaimChars && name.All(c => c is > ' ' and <= '~') && Uri.TryCreate(name, UriKind.Absolute, out var uri)
-        && uri.Scheme is "https" or "http" or "urn";
-
     private string? Identifier(YamlNode? node, string what)
     {
         if (node is null || _values.Text(node, what) is not { } text) return null;
-        if (text.Length <= MaxClaimChars && text.All(c => c is > ' ' and <= '~')) return text;
-        entry.Problems.Error(node.At, PolicyDiagnosticCode.ValueInvalid, $"{what} must be 1 to {MaxClaimChars} printable ASCII characters without space");
+        if (text.Length <= MaxNameChars && text.All(c => c is > ' ' and <= '~')) return text;
+        entry.Problems.Error(node.At, PolicyDiagnosticCode.ValueInvalid, $"{what} must be 1 to {MaxNameChars} printable ASCII characters without space");
         return null;
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using IdJagBroker.Audit;
 using IdJagBroker.Policies;
 using IdJagBroker.Policies.Yaml;
 
@@ -9,7 +10,7 @@ namespace IdJagBroker.Revisions;
 /// Follows the policies' directory, by looking: mounts of Kubernetes and network disks tell nobody when they change. What changed is taken when it
 /// is the same at two looks: a file that is still being written may be a policy without its last deny rules.
 /// </summary>
-internal sealed partial class DirectoryWatch(string directory, RevisionCheck check, RevisionSwitch revisions, TimeProvider clock, ILogger<DirectoryWatch> log) : BackgroundService
+internal sealed partial class DirectoryWatch(string directory, RevisionCheck check, RevisionSwitch revisions, SourceAge source, AuditInbox inbox, TimeProvider clock, ILogger<DirectoryWatch> log) : BackgroundService
 {
     /// <summary>So a change decides after two seconds, and what takes longer to write is not taken half.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
@@ -20,6 +21,7 @@ internal sealed partial class DirectoryWatch(string directory, RevisionCheck che
     private PolicyLoad? _load;
     private string? _revision;
     private bool _trouble;
+    private bool _staleRecorded;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,6 +33,7 @@ internal sealed partial class DirectoryWatch(string directory, RevisionCheck che
     public async Task LookAsync(CancellationToken ct)
     {
         var reading = PolicyFiles.Read(directory);
+        await NoteAsync(isThere: reading.Sources.Count > 0);
         var content = ContentOf(reading);
         if (content != _seen)
         {
@@ -47,6 +50,21 @@ internal sealed partial class DirectoryWatch(string directory, RevisionCheck che
         if (_load!.Snapshot is null) await revisions.RefuseAsync(Refusal.OfFiles(content, _load.Diagnostics) with { Revision = _revision });
         else if (!await revisions.TakeAsync(_load.Snapshot, null, ct)) return;      // and the next look tries again
         _told = content;
+    }
+
+    // An empty directory is a mount that is gone; nobody means "no policy" by it.
+    private async Task NoteAsync(bool isThere)
+    {
+        if (isThere)
+        {
+            source.Seen();
+            _staleRecorded = false;
+        }
+        else if (source.Missed() && !_staleRecorded)
+        {
+            await inbox.AppendAsync(ReleaseEvent.Stale(source.Age, clock.GetUtcNow()), []);
+            _staleRecorded = true;
+        }
     }
 
     private async Task TryLookAsync(CancellationToken ct)

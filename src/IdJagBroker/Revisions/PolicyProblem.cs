@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using IdJagBroker.Policies.Yaml;
@@ -8,6 +9,8 @@ namespace IdJagBroker.Revisions;
 /// <summary>What is wrong with a policy, for programs and people: the place and the sentence, and never a line of the file, which may hold a secret.</summary>
 internal sealed record PolicyProblem([property: JsonPropertyName("message")] string Message)
 {
+    private static readonly JsonSerializerOptions Shown = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     [JsonPropertyName("file")] public string? File { get; init; }
 
     /// <summary>From 1; absent where it is about a whole file.</summary>
@@ -29,6 +32,9 @@ internal sealed record PolicyProblem([property: JsonPropertyName("message")] str
         Severity = diagnostic.Severity is PolicySeverity.Error ? "error" : "warning",
         Code = diagnostic.Code.Text(),
     };
+
+    /// <summary>As the API shows it.</summary>
+    public JsonObject ToJson() => JsonSerializer.SerializeToNode(this, Shown)!.AsObject();
 
     /// <summary>For the log of events: where and what, in closed words, without what the file says there.</summary>
     public JsonObject ToEvent()

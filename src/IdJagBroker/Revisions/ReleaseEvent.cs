@@ -53,6 +53,10 @@ internal static class ReleaseEvent
         return Of("policy.rejected", now, refusal.Revision, data) with { Outcome = AuditOutcome.Error, Reason = refusal.Reason, ActorKey = "reload" };
     }
 
+    /// <summary>By a replica that has not been able to read its source for too long.</summary>
+    public static AuditEvent Stale(TimeSpan age, DateTimeOffset now) =>
+        Of("policy.stale", now, null, new JsonObject { ["age_s"] = (long)age.TotalSeconds }) with { Outcome = AuditOutcome.Error, Reason = "SOURCE_UNREACHABLE", ActorKey = "reload" };
+
     private static AuditEvent Of(string type, PolicyRelease release, DateTimeOffset now, JsonObject data) =>
         Of(type, now, release.Revision, data) with { TraceId = Activity.Current?.TraceId.ToString() };
 

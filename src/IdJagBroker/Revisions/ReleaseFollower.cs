@@ -12,7 +12,7 @@ namespace IdJagBroker.Revisions;
 /// Brings the newest approved release into force on this replica, when it is genuine and good by this replica's own judgement. The last good one
 /// stays while the database is away, and whatever somebody writes into it.
 /// </summary>
-internal sealed class ReleaseFollower(NpgsqlDataSource database, SigningKeyRing keys, RevisionCheck check, RevisionSwitch revisions, Issuer issuer) : IDisposable
+internal sealed class ReleaseFollower(NpgsqlDataSource database, SigningKeyRing keys, RevisionCheck check, RevisionSwitch revisions, SourceAge source, Issuer issuer) : IDisposable
 {
     private readonly SemaphoreSlim _following = new(1);
     private PolicyRelease? _taken;
@@ -40,6 +40,7 @@ internal sealed class ReleaseFollower(NpgsqlDataSource database, SigningKeyRing 
     {
         PolicyRelease? newest;
         await using (var connection = await database.OpenConnectionAsync(ct)) newest = await ReleaseTable.NewestApprovedAsync(connection, ct);
+        source.Seen();
         if (!_isGood || newest != _taken) await ReloadAsync(ct);
     }
 
@@ -54,6 +55,7 @@ internal sealed class ReleaseFollower(NpgsqlDataSource database, SigningKeyRing 
             newest = await ReleaseTable.NewestApprovedAsync(connection, ct);
             if (newest is not null) files = await PolicyRevisionTable.FindAsync(connection, newest.Revision, ct);
         }
+        source.Seen();
         _isGood = false;
         if (await RefusalOfAsync(newest, files, ct) is { } refusal) await revisions.RefuseAsync(refusal);
         else _isGood = newest is null || await TryTakeAsync(newest, files!, ct);

@@ -12,6 +12,7 @@ internal static class RevisionServices
     {
         services.AddSingleton(provider => new RevisionCheck(settings.AllowLoopbackHttp, provider.GetRequiredService<UpstreamSecrets>()));
         services.AddSingleton<ReloadStatus>();
+        services.AddSingleton<SourceAge>();
         services.AddSingleton<RevisionSwitch>();
         services.AddSingleton<ReleaseFollower>();
         services.AddSingleton<ReplicaTable>();

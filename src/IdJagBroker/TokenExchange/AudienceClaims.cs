@@ -5,15 +5,15 @@ using IdJagBroker.Upstreams;
 
 namespace IdJagBroker.TokenExchange;
 
-/// <summary>What one audience gets besides what every ID-JAG holds: its allow-list, and nothing else (JAG-18…22, JAG-25).</summary>
+/// <summary>What one audience gets besides what every ID-JAG holds: its allow-list, what the rules add, and nothing else (JAG-18…22, JAG-25).</summary>
 internal static class AudienceClaims
 {
     /// <summary>The claims to copy, as JSON text; the address apart, because it is a registered claim.</summary>
-    public static IReadOnlyDictionary<string, string> Copied(TokenSettings settings, VerifiedSubject subject, out string? email)
+    public static IReadOnlyDictionary<string, string> Copied(TokenSettings settings, GrantedAccess granted, VerifiedSubject subject, out string? email)
     {
         Dictionary<string, string>? extra = null;
         email = null;
-        foreach (var name in settings.Claims)
+        foreach (var name in granted.Claims.IsEmpty ? settings.Claims : settings.Claims.Union(granted.Claims, StringComparer.Ordinal))
         {
             if (!subject.CopiedClaims.TryGetValue(name, out var value)) continue;
             if (name is "email") email = JsonSerializer.Deserialize<string>(value);

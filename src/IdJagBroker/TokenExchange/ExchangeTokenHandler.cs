@@ -44,7 +44,7 @@ internal sealed class ExchangeTokenHandler(
         if (resolution.IsRefused(out var audience, out refusal)) return refusal;
         attempt.Resolved(audience);
 
-        var validation = await subjects.ValidateAsync(request.SubjectToken, client, snapshot.Catalog, ct);
+        var validation = await subjects.ValidateAsync(request.SubjectToken, client, snapshot, ct);
         if (validation.IsRefused(out var subject, out refusal)) return refusal;
         if (limits.ForSubject(subject) is { } tooManyAbout) return tooManyAbout;
         var person = await people.ResolveAsync(snapshot.Catalog.Idps[subject.Upstream].Issuer.Value, subject, command.CallerAddress, attempt.UserAgent, ct);

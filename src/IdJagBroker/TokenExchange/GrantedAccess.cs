@@ -8,4 +8,5 @@ namespace IdJagBroker.TokenExchange;
 /// <param name="Resources">Where, registered.</param>
 /// <param name="Scope">What; never empty.</param>
 /// <param name="Lifetime">For how long at the most.</param>
-internal sealed record GrantedAccess(ImmutableArray<CatalogResource> Resources, ScopeSet Scope, TimeSpan Lifetime);
+/// <param name="Claims">Which claims the rules add to what the authorization server gets anyway.</param>
+internal sealed record GrantedAccess(ImmutableArray<CatalogResource> Resources, ScopeSet Scope, TimeSpan Lifetime, ImmutableArray<string> Claims);

@@ -25,7 +25,7 @@ internal sealed class IdJagFactory(
             return OAuthError.AccessDenied("not permitted").Because("NO_SUBJECT_FOR_AUDIENCE", $"the upstream gives no {audience.AuthorizationServer.Subject}");
 
         var settings = audience.AuthorizationServer.Token;
-        var extra = AudienceClaims.Copied(settings, subject, out var email);
+        var extra = AudienceClaims.Copied(settings, granted, subject, out var email);
         var now = clock.GetUtcNow();
         var issuedAt = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
         return new IdJag

@@ -50,7 +50,7 @@ internal static class PolicyGate
     }
 
     private static GrantedAccess Granted(ResolvedAudience audience, PolicyDecision decision) =>
-        new(Those(audience, decision.GrantedResources), decision.GrantedScope, decision.MaxLifetime);
+        new(Those(audience, decision.GrantedResources), decision.GrantedScope, decision.MaxLifetime, decision.Claims);
 
     // Mostly all of what was asked for, and then the same list.
     private static ImmutableArray<CatalogResource> Those(ResolvedAudience audience, ImmutableArray<string> granted) =>

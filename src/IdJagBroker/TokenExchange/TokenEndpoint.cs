@@ -20,7 +20,7 @@ internal static class TokenEndpoint
 
     /// <summary>Answers every request; what the walk throws is <see cref="FailureResponses"/>'s.</summary>
     public static async Task Handle(
-        HttpContext http, IMediator mediator, ActivePolicy policy, RateLimits limits, DpopProofCheck proofs, IOptions<TokenExchangeOptions> options, TimeProvider clock)
+        HttpContext http, IMediator mediator, ActivePolicy policy, SourceAge source, RateLimits limits, DpopProofCheck proofs, IOptions<TokenExchangeOptions> options, TimeProvider clock)
     {
         // Before the body is read, so that a flood costs next to nothing.
         if (limits.ForAddress(http.Connection.RemoteIpAddress) is { } limited) { await RefuseAsync(http, limited); return; }
@@ -41,6 +41,7 @@ internal static class TokenEndpoint
         if (policy.Current.IsNone) { await RefuseAsync(http, NoPolicy.Refusal); return; }
         // Where there is no administrator, nobody may use their grant, and it is refused like any that is not spoken here.
         var isForAdministrators = form["grant_type"] is GrantType.ClientCredentials && policy.Current.Catalog.HasAdministrators;
+        if (!isForAdministrators && source.Denies) { await RefuseAsync(http, NoPolicy.Stale); return; }       // administrators mend it
         var attempt = new IssuanceAttempt(
             Guid.CreateVersion7(clock.GetUtcNow()), Activity.Current?.TraceId.ToString(), CallerNetwork.Of(http.Connection.RemoteIpAddress), http.Request.Headers.UserAgent)
         {

@@ -27,9 +27,10 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
     /// </summary>
     /// <exception cref="UpstreamUnavailableException">The upstream's keys cannot be had.</exception>
     public async ValueTask<OAuthResult<VerifiedSubject>> ValidateAsync(
-        EncodedJwt subjectToken, Authenticated<CatalogClient> client, Catalog catalog, CancellationToken ct)
+        EncodedJwt subjectToken, Authenticated<CatalogClient> client, PolicySnapshot snapshot, CancellationToken ct)
     {
-        var verification = await VerifyAsync(subjectToken, client, catalog, ct);
+        var catalog = snapshot.Catalog;
+        var verification = await VerifyAsync(subjectToken, client, snapshot, ct);
         if (verification.IsRefused(out var subject, out var refusal)) return refusal;
         var upstream = catalog.Idps[subject.Upstream];
         if (subject.GroupsComplete || upstream.GroupDirectory is null) return subject;
@@ -39,8 +40,9 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
         return subject with { Groups = catalog.GroupAliases(upstream.Alias, groups), GroupIds = groups, GroupsComplete = true };
     }
 
-    private async ValueTask<OAuthResult<VerifiedSubject>> VerifyAsync(EncodedJwt subjectToken, Authenticated<CatalogClient> client, Catalog catalog, CancellationToken ct)
+    private async ValueTask<OAuthResult<VerifiedSubject>> VerifyAsync(EncodedJwt subjectToken, Authenticated<CatalogClient> client, PolicySnapshot snapshot, CancellationToken ct)
     {
+        var catalog = snapshot.Catalog;
         if (!CompactJws.TryParse(subjectToken, MaxChars, out var jws, out var failure)) return Refuse(failure.ToString());
         using (jws)
         {
@@ -55,13 +57,14 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
             failure = JwsVerifier.Verify(jws, profile.KeysOf(keys, issuer), upstream.Algorithms, _verified, out _);
             if (failure is not JwsFailure.None) return Refuse(failure.ToString());                                     // IDP-29
             if (profile.Check(jws.Claims, upstream, issuer) is { } fault) return Refuse(fault);
-            return CheckClaims(jws.Claims, upstream, issuer, audiences, catalog);
+            return CheckClaims(jws.Claims, upstream, issuer, audiences, snapshot);
         }
     }
 
     private OAuthResult<VerifiedSubject> CheckClaims(
-        JwtClaims claims, CatalogIdp upstream, CatalogIssuer issuer, IReadOnlySet<string> audiences, Catalog catalog)
+        JwtClaims claims, CatalogIdp upstream, CatalogIssuer issuer, IReadOnlySet<string> audiences, PolicySnapshot snapshot)
     {
+        var catalog = snapshot.Catalog;
         var profile = UpstreamProfiles.Of(upstream.Kind);
         var now = clock.GetUtcNow();
         if (JwtTimes.Check(claims, now, out var times) is { } fault) return Refuse(fault);                             // IDP-33
@@ -88,7 +91,7 @@ internal sealed class SubjectTokenValidator(UpstreamDirectory upstreams, GroupDi
             VerifiedEmail = SubjectIdentity.VerifiedEmail(claims, upstream, profile.IsMember(claims, issuer)),
             AuthTime = authTimeState is ClaimState.Present ? authTime : null, Acr = contexts is [var one] ? one : null, AuthenticationContexts = contexts, Amr = amr,
             SignInAge = now - signedInAt,
-            CopiedClaims = CopiedClaims.Read(claims, upstream, groups.Complete, catalog.CopiedClaimNames),
+            CopiedClaims = CopiedClaims.Read(claims, upstream, groups.Complete, snapshot.CopiedClaimNames),
             SubjectClaims = SubjectIdentity.NamedClaims(claims, catalog.SubjectClaimNames),
         };
     }

@@ -56,6 +56,7 @@ internal static class PolicyBenchmark
     {
         var hashes = new FactHashes(new byte[32]);
         var revision = new RevisionReader(snapshot, hashes, NamedPeople.None);
+        var words = new LogWords();
         var lines = Enumerable.Range(0, 1024).Select(i => Line(snapshot, hashes, i)).ToArray();
         for (var warm = 0; warm < 20; warm++) foreach (var line in lines) Once(line);
         var started = Stopwatch.GetTimestamp();
@@ -64,7 +65,7 @@ internal static class PolicyBenchmark
 
         void Once(byte[] line)
         {
-            if (RecordedDecision.Read(line) is not { IsOfPolicy: true } past) throw new InvalidOperationException("The line is none.");
+            if (RecordedDecision.Read(line, words) is not { IsOfPolicy: true } past) throw new InvalidOperationException("The line is none.");
             Replay.Of(revision, past, [], out _);
         }
     }

@@ -214,6 +214,59 @@ public sealed class DirectoryWatchTests(BrokerPostgres postgres) : IAsyncLifetim
     }
 }
 
+/// <summary>A directory that is gone, or empty: what decided goes on deciding, until that is too long ago for whoever set it so.</summary>
+public sealed class DirectoryAwayTests(BrokerPostgres postgres)
+{
+    [Theory]
+    [InlineData("keep")]
+    [InlineData("deny")]
+    public async Task A_source_that_is_away_for_too_long_is_an_alarm_and_an_end_where_that_is_wanted(string action)
+    {
+        await using var broker = new BrokerFixture(postgres);
+        await broker.StartAsync(["--Policies:StaleAfter=00:00:02", "--Policies:StaleAction=" + action]);
+        var desk = new RevisionDesk(broker);
+        Assert.True(await desk.MayCommentAsync());
+        Assert.InRange(desk.Gauge("broker.policy.source.age"), 0, 2);
+        var aside = desk.Folder + "-aside";
+        Directory.Move(desk.Folder, aside);
+        Directory.CreateDirectory(desk.Folder);        // as a mount point without its mount
+
+        await RevisionDesk.UntilAsync(async () => (await desk.EventsAsync("policy.stale")).Count is 1);
+        await Task.Delay(1_500);
+        var stale = Assert.Single(await desk.EventsAsync("policy.stale"));
+        Assert.Equal(("reload", "error", "SOURCE_UNREACHABLE"), ((string?)stale["actor"]!["key"], (string?)stale["outcome"], (string?)stale["reason"]));
+        Assert.InRange(desk.Gauge("broker.policy.source.age"), 2, 60);
+        var answer = await broker.Token.ExchangeAsync(("scope", "tickets:comment"));
+        if (action is "keep")
+        {
+            answer.IsGranted();
+            Assert.Equal("ready", await broker.ReadinessAsync());
+        }
+        else
+        {
+            answer.IsRefused("temporarily_unavailable", HttpStatusCode.ServiceUnavailable);
+            Assert.Equal(30, answer.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+            Assert.StartsWith("not ready: the source of policies", await broker.ReadinessAsync(), StringComparison.Ordinal);
+        }
+
+        Directory.Delete(desk.Folder);
+        Directory.Move(aside, desk.Folder);
+        await RevisionDesk.UntilAsync(desk.IsGrantedAsync);
+        Assert.Equal("ready", await broker.ReadinessAsync());
+    }
+
+    [Theory]
+    [InlineData("StaleAfter=00:00:00")]
+    [InlineData("StaleAfter=31.00:00:00")]
+    [InlineData("StaleAction=refuse")]
+    public async Task Does_not_start_with_a_setting_that_means_nothing(string setting)
+    {
+        await using var broker = new BrokerFixture(postgres);
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => broker.StartAsync(["--Policies:" + setting]));
+        Assert.Contains("Policies:" + setting[..setting.IndexOf('=', StringComparison.Ordinal)], refused.ToString(), StringComparison.Ordinal);
+    }
+}
+
 /// <summary>The same while the database is away: nothing decides that is not recorded.</summary>
 public sealed class DirectoryWatchOutageTests(BrokerPostgres postgres)
 {

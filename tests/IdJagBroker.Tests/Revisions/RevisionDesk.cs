@@ -70,6 +70,9 @@ internal sealed class RevisionDesk(BrokerFixture broker)
         return answer.Status is HttpStatusCode.OK;
     }
 
+    /// <summary>Whether anything is granted at all.</summary>
+    public async Task<bool> IsGrantedAsync() => (await new TokenClient(broker).ExchangeAsync()).Status is HttpStatusCode.OK;
+
     /// <summary>The files of a publication: the directory's, with one replaced.</summary>
     public async Task<JsonArray> FilesAsync(bool comment = true, Func<string, string>? changeCatalog = null) =>
     [
@@ -127,10 +130,10 @@ internal sealed class RevisionDesk(BrokerFixture broker)
     /// <summary>The gauge of this broker alone: other tests have theirs.</summary>
     public double Gauge(string name)
     {
-        var meter = broker.Services.GetRequiredService<ReloadStatus>().Meter;
+        Meter[] meters = [broker.Services.GetRequiredService<ReloadStatus>().Meter, broker.Services.GetRequiredService<SourceAge>().Meter];
         var measured = double.NaN;
         using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, l) => { if (ReferenceEquals(instrument.Meter, meter) && instrument.Name == name) l.EnableMeasurementEvents(instrument); };
+        listener.InstrumentPublished = (instrument, l) => { if (meters.Contains(instrument.Meter) && instrument.Name == name) l.EnableMeasurementEvents(instrument); };
         listener.SetMeasurementEventCallback<int>((_, value, _, _) => measured = value);
         listener.SetMeasurementEventCallback<long>((_, value, _, _) => measured = value);
         listener.Start();

@@ -4,38 +4,50 @@ using Npgsql;
 
 namespace IdJagBroker.Tests.Storage;
 
-/// <summary>A broker whose roles have what <c>idjag db grant</c> gives and nothing else: what it can do, and what it cannot.</summary>
-public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
+/// <summary>A broker whose roles have what <c>idjag db grant</c> gives and nothing else, and a log with something in it.</summary>
+public sealed class GrantedBroker(BrokerPostgres postgres) : IAsyncLifetime
 {
-    private readonly BrokerFixture _broker = new(postgres);
     private readonly string _name = "g" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(5));
     private string _owner = "";
 
-    public async ValueTask InitializeAsync() => await _broker.StartAsync(asRoles: async owner =>
+    internal BrokerFixture Broker { get; } = new(postgres);
+
+    internal string Service => _name + " \"service\"";
+
+    internal string Sequencer => _name + "_sequencer";
+
+    internal string Retention => _name + "_retention";
+
+    public async ValueTask InitializeAsync()
     {
-        _owner = owner;
-        foreach (var role in new[] { Service, Sequencer, Retention }) await Sql.ExecuteAsync(owner, $"create role {Quoted(role)} login password 'p'; select 1");
-        await Grants.GrantAsync(owner, Service, Sequencer, Retention, default);
-        await Grants.GrantAsync(owner, Service, Sequencer, Retention, default);       // repeated, as after each migration
-        return (As(Service), As(Sequencer));
-    });
+        await Broker.StartAsync(asRoles: async owner =>
+        {
+            _owner = owner;
+            foreach (var role in new[] { Service, Sequencer, Retention }) await Sql.ExecuteAsync(owner, $"create role {Quoted(role)} login password 'p'; select 1");
+            await Grants.GrantAsync(owner, Service, Sequencer, Retention, default);
+            await Grants.GrantAsync(owner, Service, Sequencer, Retention, default);       // repeated, as after each migration
+            return (As(Service), As(Sequencer));
+        });
+        (await Broker.Token.ExchangeAsync()).IsGranted();
+        Assert.NotEmpty(await Broker.AuditAsync("limit=1"));      // so there is something to change
+    }
 
     public async ValueTask DisposeAsync()
     {
-        await _broker.DisposeAsync();
+        await Broker.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
         foreach (var role in new[] { Service, Sequencer, Retention }) await Sql.ExecuteAsync(_owner, $"drop owned by {Quoted(role)}; drop role {Quoted(role)}; select 1");
     }
 
-    private string Service => _name + " \"service\"";
-
-    private string Sequencer => _name + "_sequencer";
-
-    private string Retention => _name + "_retention";
+    internal string As(string role) => new NpgsqlConnectionStringBuilder(_owner) { Username = role, Password = "p" }.ConnectionString;
 
     private static string Quoted(string role) => new NpgsqlCommandBuilder().QuoteIdentifier(role);
+}
 
-    private string As(string role) => new NpgsqlConnectionStringBuilder(_owner) { Username = role, Password = "p" }.ConnectionString;
+/// <summary>What the roles can do, and what they cannot.</summary>
+public sealed class GrantsTests(GrantedBroker granted) : IClassFixture<GrantedBroker>
+{
+    private readonly BrokerFixture _broker = granted.Broker;
 
     [Fact]
     public async Task Are_enough_to_issue_to_refuse_and_to_read_what_was_recorded()
@@ -59,7 +71,7 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
     ];
 
     [Theory, MemberData(nameof(OfTheService))]
-    public Task Let_the_service_change_nothing_that_is_recorded(string sql) => RefusedAsync(Service, sql);
+    public Task Let_the_service_change_nothing_that_is_recorded(string sql) => RefusedAsync(granted.Service, sql);
 
     public static TheoryData<string> OfTheSequencer =>
     [
@@ -70,7 +82,7 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
     ];
 
     [Theory, MemberData(nameof(OfTheSequencer))]
-    public Task Let_the_sequencer_add_and_nothing_else(string sql) => RefusedAsync(Sequencer, sql);
+    public Task Let_the_sequencer_add_and_nothing_else(string sql) => RefusedAsync(granted.Sequencer, sql);
 
     public static TheoryData<string> OfRetention =>
     [
@@ -79,22 +91,19 @@ public sealed class GrantsTests(BrokerPostgres postgres) : IAsyncLifetime
     ];
 
     [Theory, MemberData(nameof(OfRetention))]
-    public Task Let_retention_ask_for_a_month_to_be_taken_away_and_nothing_else(string sql) => RefusedAsync(Retention, sql);
+    public Task Let_retention_ask_for_a_month_to_be_taken_away_and_nothing_else(string sql) => RefusedAsync(granted.Retention, sql);
 
     [Fact]
     public async Task Let_retention_ask_and_the_database_decides()
     {
         var name = "audit_event_" + TimeProvider.System.GetUtcNow().ToString("yyyy_MM", System.Globalization.CultureInfo.InvariantCulture);
-        var refusal = await Assert.ThrowsAsync<PostgresException>(() => Sql.ExecuteAsync(As(Retention), $"select audit_drop_partition('{name}', 'x')"));
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => Sql.ExecuteAsync(granted.As(granted.Retention), $"select audit_drop_partition('{name}', 'x')"));
         Assert.Equal($"{name} is too young to be taken away", refusal.MessageText);
     }
 
     private async Task RefusedAsync(string role, string sql)
     {
-        (await _broker.Token.ExchangeAsync()).IsGranted();
-        Assert.NotEmpty(await _broker.AuditAsync("limit=1"));      // so there is something to change
-
-        var refusal = await Assert.ThrowsAsync<PostgresException>(() => Sql.ExecuteAsync(As(role), sql + "; select 1"));
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => Sql.ExecuteAsync(granted.As(role), sql + "; select 1"));
         Assert.Contains(refusal.SqlState, new[] { "42501", "22023" });
     }
 }

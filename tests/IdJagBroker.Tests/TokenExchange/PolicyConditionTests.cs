@@ -21,6 +21,8 @@ public sealed class ConditionsBroker(Storage.BrokerPostgres postgres) : IAsyncLi
           - {id: dept, effect: allow, why: w, who: {claims: {dept: {anyOf: [ops]}}}, client: {ids: [agent]}, grant: {trackr-admin: [users:admin]}, require: {device: {managed: {anyOf: ["true"]}}}}
           - {id: own-key, effect: allow, why: w, who: {groups: {anyOf: [engineering]}}, client: {every: true}, grant: {trackr-admin: [tickets:read]}, require: {clientAuth: private_key_jwt, resource: true}}
           - {id: trial, effect: deny, mode: shadow, why: w, who: {everyone: true}, target: {resources: [trackr-mcp]}, scopes: ["tickets:read"]}
+          - {id: tell, effect: allow, why: w, who: {groups: {anyOf: [contractors]}}, client: {ids: [agent]}, grant: {trackr-mcp: [tickets:comment]}, claims: ["urn:acme:level", email, nickname], recordLevel: full}
+          - {id: watch, effect: deny, why: w, who: {groups: {anyOf: [contractors]}}, target: {resources: [wiki-mcp]}, recordLevel: full}
           - {id: rescue, effect: allow, emergency: true, why: w, who: {groups: {anyOf: [contractors]}}, client: {ids: [agent]}, grant: {trackr-admin: [users:admin]}, validity: {from: FROM, until: UNTIL, ticket: INC-7}, notify: [soc]}
         """;
 
@@ -122,6 +124,35 @@ public sealed class PolicyConditionTests(ConditionsBroker conditions) : IClassFi
         var again = (await AskAsync("tickets:read", its => its["groups"] = new JsonArray("00g-eng"))).IsGranted();
         var other = Assert.Single(await _broker.AuditAsync($"jti={again.IdJag["jti"]}&type=idjag.issued"))!;
         Assert.Contains((string)other["data"]!["facts"]!["groups_h"]![0]!, facts["groups_h"]!.AsArray().Select(hash => (string)hash!));       // the same group, the same hash
+    }
+
+    [Fact, Trait("Spec", "JAG-25"), Trait("Spec", "JAG-22")]
+    public async Task A_rule_adds_claims_to_the_tokens_that_it_contributes_to_and_to_no_other()
+    {
+        void Personal(JsonObject its) => (its["acr"], its["email"], its["email_verified"], its["nickname"], its["urn:acme:level"], its["name"]) = ("phr", "ana@acme.example", true, "an", 7, "Ana");
+        var told = (await AskAsync("tickets:comment", Personal, ["00g-ctr"])).IsGranted();
+        Assert.Equal(("ana@acme.example", true, "an", 7, null), ((string?)told.IdJag["email"], (bool)told.IdJag["email_verified"]!, (string?)told.IdJag["nickname"], (int)told.IdJag["urn:acme:level"]!, told.IdJag["name"]));
+        var e = Assert.Single(await _broker.AuditAsync($"jti={told.IdJag["jti"]}&type=idjag.issued"))!;
+        Assert.Equal("""["nickname","urn:acme:level"]""", e["data"]!["extra_claims"]!.ToJsonString());
+        Assert.DoesNotContain("ana@acme.example", e.ToJsonString(), StringComparison.Ordinal);
+
+        var unverified = (await AskAsync("tickets:comment", its => (its["email"], its["email_verified"]) = ("ana@acme.example", false), ["00g-ctr"])).IsGranted();
+        Assert.Null(unverified.IdJag["email"]);
+        var engineer = (await AskAsync("tickets:comment", Personal)).IsGranted();
+        foreach (var claim in (string[])["email", "email_verified", "nickname", "urn:acme:level", "name"]) Assert.Null(engineer.IdJag[claim]);
+    }
+
+    [Fact, Trait("Spec", "IDP-53")]
+    public async Task Records_what_became_of_every_rule_where_a_rule_wants_that()
+    {
+        var granted = (await AskAsync("tickets:comment tickets:admin", groups: ["00g-ctr"])).IsGranted();
+        var e = Assert.Single(await _broker.AuditAsync($"jti={granted.IdJag["jti"]}&type=idjag.issued"))!;
+        Assert.Equal("""[{"match":true,"rule":"near"},{"match":true,"rule":"tell"}]""", e["data"]!["evaluated"]!.ToJsonString());
+        var other = (await AskAsync("tickets:read")).IsGranted();
+        Assert.Null(Assert.Single(await _broker.AuditAsync($"jti={other.IdJag["jti"]}&type=idjag.issued"))!["data"]!["evaluated"]);
+
+        var refused = await RefusedAsync(await AskAsync("pages:read", groups: ["00g-ctr"], changes: [("audience", TestPolicies.WikiIssuer), ("resource", TestPolicies.Wiki)]), "access_denied", "DENIED_BY_RULE");
+        Assert.Equal("""[{"match":false,"rule":"bound-only","unmet":["require.dpop"]},{"match":true,"rule":"watch"}]""", refused["data"]!["evaluated"]!.ToJsonString());
     }
 
     [Fact]

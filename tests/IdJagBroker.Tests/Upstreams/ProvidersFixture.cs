@@ -22,7 +22,10 @@ public sealed class ProvidersFixture(BrokerPostgres postgres) : IAsyncLifetime
         Host = await ProviderHost.StartAsync();
         Publish();
         await Broker.StartAsync(
-            [.. new[] { "single", "oktadir", "oktalimited" }.Select(alias => $"--Upstreams:{alias}:Secret=secret-of-{alias}")],
+            [
+                .. new[] { "single", "oktadir", "oktalimited" }.Select(alias => $"--Upstreams:{alias}:Secret=secret-of-{alias}"),
+                $"--Policies:LiveTests:At={DateTime.UtcNow.AddHours(12):HH:mm}",       // never while tests run
+            ],
             Policy, changeCatalog: Catalog);
     }
 

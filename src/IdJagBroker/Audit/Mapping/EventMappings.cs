@@ -53,6 +53,8 @@ internal static class EventMappings
         new("policy.approved", OcsfActivity.Enable, EventEntity.Policy, Medium, "Policy release approved"),
         new("policy.rejected", OcsfActivity.OtherOfEntity, EventEntity.Policy, High, "Policy rejected"),
         new("policy.rolled_back", OcsfActivity.Update, EventEntity.Policy, High, "Policy rolled back"),
+        new("policy.stale", OcsfActivity.OtherOfEntity, EventEntity.Policy, High, "Source of policies unreachable"),
+        new("policy.live_tests", OcsfActivity.OtherOfEntity, EventEntity.Policy, Medium, "Policy tests run on real membership"),
 
         new("upstream.unreachable", OcsfActivity.Error, EventEntity.Upstream, Medium, "Identity provider unreachable"),
         new("upstream.recovered", OcsfActivity.OtherOfEntity, EventEntity.Upstream, Informational, "Identity provider reachable again"),

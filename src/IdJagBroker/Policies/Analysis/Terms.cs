@@ -29,6 +29,7 @@ internal static class Terms
         if (rule.Validity is { Until: { } until }) yield return "until " + Date(until);
         if (rule.RatePerSubject is { } rate) yield return $"{rate} for each person";
         if (rule.Emergency) yield return "emergency";
+        if (!rule.Claims.IsEmpty) yield return "telling " + string.Join(" and ", rule.Claims.Order(StringComparer.Ordinal));
     }
 
     private static string Or(IEnumerable<string> words) => string.Join(" or ", words.Order(StringComparer.Ordinal));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IdJagBroker.LiveTests.Commands;
 using IdJagBroker.PastDecisions.Commands;
 using IdJagBroker.Revisions.Commands;
 
@@ -12,7 +13,7 @@ internal static class PolicyCommand
         var policy = new Command("policy", "The catalogue and the policies.")
         {
             ValidateCommand.Create(), FmtCommand.Create(), TestCommand.Create(), SchemaCommand.Create(), ExplainCommand.Create(), WhoCanCommand.Create(), MatrixCommand.Create(),
-            DiffCommand.Create(), ReplayCommand.Create(),
+            DiffCommand.Create(), ReplayCommand.Create(), LiveTestCommand.Create(),
         };
         foreach (var command in RevisionCommands.Create()) policy.Add(command);
         return policy;

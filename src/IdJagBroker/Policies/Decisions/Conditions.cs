@@ -74,14 +74,22 @@ internal static class Conditions
     private static bool Overlap(ImmutableArray<string> asked, IReadOnlyList<string> have)
     {
         foreach (var one in asked)
-            if (have.Contains(one, StringComparer.Ordinal)) return true;
+            if (Has(have, one)) return true;
+        return false;
+    }
+
+    // By index: an enumerator would be allocated for every rule of every decision.
+    private static bool Has(IReadOnlyList<string> have, string one)
+    {
+        for (var i = 0; i < have.Count; i++)
+            if (string.Equals(have[i], one, StringComparison.Ordinal)) return true;
         return false;
     }
 
     private static bool Within(ImmutableArray<string> asked, IReadOnlyList<string> have)
     {
         foreach (var one in asked)
-            if (!have.Contains(one, StringComparer.Ordinal)) return false;
+            if (!Has(have, one)) return false;
         return true;
     }
 }

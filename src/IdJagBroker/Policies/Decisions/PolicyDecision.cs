@@ -37,6 +37,13 @@ internal sealed record PolicyDecision
     /// <summary>Who wants to hear that these rules gave: their <c>notify</c>.</summary>
     public ImmutableArray<string> Notify { get; init; } = [];
 
+    /// <summary>The claims that these rules add to the ID-JAG; ordinal order.</summary>
+    public ImmutableArray<string> Claims { get; init; } = [];
+
+    /// <summary>Whether a rule that made a difference, or came nearest, wants everything recorded (<c>recordLevel: full</c>).</summary>
+    public bool IsFullyRecorded => _snapshot.FullyRecorded.Count > 0
+        && ((Nearest is { } miss && _snapshot.FullyRecorded.Contains(miss.Rule.Id)) || RuleIds.Any(_snapshot.FullyRecorded.Contains));
+
     /// <summary>The longest life of the ID-JAG; zero if refused.</summary>
     public TimeSpan MaxLifetime { get; init; }
 

@@ -91,11 +91,13 @@ internal static class PolicyEngine
         var rules = ImmutableArray.CreateBuilder<string>(giving.Count);
         List<string>? emergency = null;
         List<string>? notify = null;
+        List<string>? claims = null;
         foreach (var rule in giving)
         {
             if (!Contributes(rule, input.Scope, work, granted)) continue;
             rules.Add(rule.Rule.Id);
             if (rule.Rule.Emergency) (emergency ??= []).Add(rule.Rule.Id);
+            if (!rule.Rule.Claims.IsEmpty) (claims ??= []).AddRange(rule.Rule.Claims);
             if (!rule.Rule.Notify.IsEmpty) (notify ??= []).AddRange(rule.Rule.Notify);
             if (rule.MaxLifetime < lifetime) lifetime = rule.MaxLifetime;
         }
@@ -109,10 +111,13 @@ internal static class PolicyEngine
             GrantedResources = resources.DrainToImmutable(),
             RuleIds = rules.DrainToImmutable(),
             EmergencyRules = emergency is null ? [] : [.. emergency],
-            Notify = notify is null ? [] : [.. notify.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            Claims = Sorted(claims),
+            Notify = Sorted(notify),
             MaxLifetime = lifetime,
         };
     }
+
+    private static ImmutableArray<string> Sorted(List<string>? words) => words is null ? [] : [.. words.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     private static ScopeSet Narrowed(ScopeSet asked, ulong granted) =>
         asked.Where(scope => asked.Scopes.IndexOf(scope) is var s && s < 64 && (granted & (1UL << s)) is not 0);

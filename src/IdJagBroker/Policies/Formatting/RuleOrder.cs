@@ -5,7 +5,7 @@ internal static class RuleOrder
 {
     private static readonly List<string> Fields =
     [
-        "id", "effect", "mode", "why", "who", "client", "target", "scopes", "grant", "require", "unless", "during", "validity", "emergency", "limits", "notify",
+        "id", "effect", "mode", "why", "who", "client", "target", "scopes", "grant", "require", "unless", "during", "validity", "emergency", "limits", "claims", "notify", "recordLevel",
     ];
 
     /// <summary>Sorts the fields of all rules of a document, each with its comments; fields that are not known keep their order at the end.</summary>

@@ -50,8 +50,17 @@ internal sealed class CompiledPolicy
     /// <summary>Sets the bits of a person's groups; an alias that the catalogue does not know has none.</summary>
     public void SetGroups(IReadOnlySet<string> aliases, Span<ulong> bits)
     {
-        foreach (var alias in aliases)
-            if (_groups.TryGetValue(alias, out var number)) bits[number >> 6] |= 1UL << number;
+        if (aliases is HashSet<string> set)         // nearly always, and then without an enumerator on the heap
+        {
+            foreach (var alias in set) Set(alias, bits);
+            return;
+        }
+        foreach (var alias in aliases) Set(alias, bits);
+    }
+
+    private void Set(string alias, Span<ulong> bits)
+    {
+        if (_groups.TryGetValue(alias, out var number)) bits[number >> 6] |= 1UL << number;
     }
 
     private CompiledRule Compile(PolicyRule rule, Catalog catalog) => new(rule)

@@ -24,6 +24,16 @@ internal enum PolicyMode
     Shadow,
 }
 
+/// <summary>How much of a decision goes into its event.</summary>
+internal enum PolicyRecordLevel
+{
+    /// <summary>What it takes to decide again, and the rules that made a difference.</summary>
+    Normal,
+
+    /// <summary>Also what became of every rule that was about the request.</summary>
+    Full,
+}
+
 /// <summary>One rule as written. What is null was not written and restrains nothing.</summary>
 internal sealed record PolicyRule
 {
@@ -76,6 +86,12 @@ internal sealed record PolicyRule
 
     /// <summary>How often one person gets a token to which this rule contributes.</summary>
     public PolicyRate? RatePerSubject { get; init; }
+
+    /// <summary>Claims of the ID Token that every token to which this rule contributes copies, besides those of the authorization server.</summary>
+    public ImmutableArray<string> Claims { get; init; } = [];
+
+    /// <summary>How much is recorded of decisions in which it made a difference, or came nearest.</summary>
+    public PolicyRecordLevel RecordLevel { get; init; }
 
     /// <summary>Who wants to hear of its use: words of the administrator's, which the event carries.</summary>
     public ImmutableArray<string> Notify { get; init; } = [];

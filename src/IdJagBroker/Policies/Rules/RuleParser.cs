@@ -16,6 +16,9 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
     /// <summary>The words of <c>mode</c>.</summary>
     public static readonly ImmutableArray<(string, PolicyMode)> Modes = [("enforce", PolicyMode.Enforce), ("shadow", PolicyMode.Shadow)];
 
+    /// <summary>The words of <c>recordLevel</c>.</summary>
+    public static readonly ImmutableArray<(string, PolicyRecordLevel)> RecordLevels = [("normal", PolicyRecordLevel.Normal), ("full", PolicyRecordLevel.Full)];
+
     private readonly SetConditionParser _sets = new(problems, values);
     private readonly WindowParser _windows = new(problems, values);
 
@@ -38,6 +41,7 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
             Client = Client(effect is PolicyEffect.Allow ? fields.Required("client") : fields.Optional("client")),
             During = _windows.Hours(fields.Optional("during")),
             Validity = _windows.Validity(fields.Optional("validity")),
+            RecordLevel = values.Word(fields.Optional("recordLevel"), "recordLevel", RecordLevels) ?? PolicyRecordLevel.Normal,
         };
         if (effect is PolicyEffect.Allow) rule = AllowOnly(rule, fields);
         if (effect is PolicyEffect.Deny) rule = DenyOnly(rule, fields);
@@ -54,6 +58,7 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
         {
             Grant = Targets.Grant(fields.Required("grant")).ToFrozenDictionary(StringComparer.Ordinal),
             Requirement = Requirements.Parse(fields.Optional("require"), "require"),
+            Claims = [.. CopiedClaimsParser.Parse(fields.Optional("claims"), values, problems)],
             Notify = [.. values.Texts(fields.Optional("notify"), "notify", MaxNotified).Select(target => target.Value)],
         };
         return fields.Optional("emergency") is { } emergency ? Emergency(rule, emergency) : rule;
@@ -65,6 +70,7 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
         fields.Refuse("limits", "is for allow rules: a deny rule contributes to no token");
         fields.Refuse("require", "is for allow rules; a deny rule says what it does not apply to in 'unless'");
         fields.Refuse("emergency", "is for allow rules");
+        fields.Refuse("claims", "is for allow rules: a deny rule contributes to no token");
         fields.Refuse("notify", "is for allow rules");
         var before = problems.Errors;
         var target = Targets.Target(fields.Optional("target"));
@@ -93,7 +99,7 @@ internal sealed class RuleParser(PolicyDiagnostics problems, YamlValues values, 
     // Without a valid effect nobody knows which fields belong; they are not called unknown on top of it.
     private static void Skip(YamlFields fields)
     {
-        foreach (var name in (string[])["grant", "target", "scopes", "limits", "require", "unless", "emergency", "notify"]) fields.Optional(name);
+        foreach (var name in (string[])["grant", "target", "scopes", "limits", "require", "unless", "emergency", "claims", "notify"]) fields.Optional(name);
     }
 
     private PolicyClients? Client(YamlNode? node)

@@ -41,6 +41,7 @@ internal static class RuleSchema
             new("limits", Object(
                 "Limits of the tokens to which the rule contributes.", Lifetime("How long they live at the most."),
                 new("ratePerSubject", Text("How many one person gets, such as 10/1m.", Forms.Rate))).NotEmpty()),
+            new("claims", List("Claims of the ID Token that the token copies, besides those of its server.", ServerSchema.Claim(), CopiedClaimsParser.MaxClaims)),
             new("notify", Texts("Words that the event carries, for whoever wants to hear of it.", max: RuleParser.MaxNotified)),
         ]).And(If(Has("emergency"), new JsonObject { ["required"] = Array(["validity"]) }));
 
@@ -62,6 +63,7 @@ internal static class RuleSchema
         new Field("effect", Word("What it does where it matches.", RuleParser.Effects.Select(word => word.Item1).Where(word => word == effect))).Must,
         new("mode", Word("shadow: on trial, it never changes the answer. Default: enforce.", RuleParser.Modes)),
         new Field("why", Text("One line for people.")).Must,
+        new("recordLevel", Word("full: the event also has what became of every rule that was about the request. Default: normal.", RuleParser.RecordLevels)),
     ];
 
     private static Field Lifetime(string about) => new("maxTokenLifetime", Duration(about, PolicySnapshot.MinLifetime, PolicySnapshot.MaxLifetime));

@@ -15,7 +15,7 @@ internal static class ServerSchema
         new("subject", Subject()),
         new("maxLifetime", Duration("No ID-JAG for it lives longer.", PolicySnapshot.MinLifetime, PolicySnapshot.MaxLifetime)),
         new("algorithm", Word("What its ID-JAGs are signed with. Default: ES256.", TokenSettingsParser.Algorithms)),
-        new("claims", List("Claims that are copied from the ID Token.", Claim(), TokenSettingsParser.MaxClaims)),
+        new("claims", List("Claims that are copied from the ID Token.", Claim(), CopiedClaimsParser.MaxClaims)),
         new("tenant", Text("The tenant claim.", Forms.Visible)),
         new("audTenant", Text("The aud_tenant claim: the enterprise's tenant there.", Forms.Visible)),
         new("audSub", Map("The aud_sub claim, by idp|id: a person's account there.", Text("", Forms.Visible), Forms.Subject)),
@@ -48,12 +48,13 @@ internal static class ServerSchema
             new JsonObject { ["pattern"] = $"^{AuthorizationServerParser.ClaimPrefix}[!-~]{{1,128}}$" }),
     };
 
-    private static JsonObject Claim() => new()
+    /// <summary>The name of a claim that may be copied.</summary>
+    public static JsonObject Claim() => new()
     {
         ["type"] = "string",
         ["anyOf"] = new JsonArray(
-            new JsonObject { ["enum"] = Array(TokenSettingsParser.Registered.Order(StringComparer.Ordinal)) },
-            new JsonObject { ["pattern"] = "^[A-Za-z]+:[!-~]+$", ["maxLength"] = TokenSettingsParser.MaxClaimChars }),
+            new JsonObject { ["enum"] = Array(CopiedClaimsParser.Registered.Order(StringComparer.Ordinal)) },
+            new JsonObject { ["pattern"] = "^[A-Za-z]+:[!-~]+$", ["maxLength"] = CopiedClaimsParser.MaxClaimChars }),
     };
 
     private static JsonObject Receipts() => Object(

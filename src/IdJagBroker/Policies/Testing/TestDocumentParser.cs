@@ -48,6 +48,7 @@ internal sealed class TestDocumentParser(PolicyDiagnostics problems, CatalogName
         var asked = ask.Parse(fields.Required("ask"));
         var expected = expect.Parse(fields.Required("expect"), asked);
         var live = _values.Flag(fields.Optional("live"), "live", false);
+        if (live && asked is { Subject.Sub: null }) problems.Error(fields.KeyAt("live"), PolicyDiagnosticCode.FieldMissing, "a live test asks for a person: its subject needs 'sub'");
         fields.End();
         return name is null || now is not { } at || asked is null || expected is null ? null
             : new PolicyTest { Name = name, At = fields.At, Now = at, Ask = asked, Expect = expected, Live = live };

@@ -55,7 +55,6 @@ public sealed class PolicyParserTests
     [InlineData("obligations: {dpop: true}")]
     [InlineData("unless: {dpop: true}", nameof(PolicyDiagnosticCode.FieldNotApplicable))]
     [InlineData("rate: {perSubject: 5}")]
-    [InlineData("recordLevel: full")]
     [InlineData("cel: \"true\"")]
     public void Refuses_a_condition_of_a_later_version(string field, string code = nameof(PolicyDiagnosticCode.FieldUnknown)) =>
         Refuses(Acme.Rule + $"    {field}\n", field, Enum.Parse<PolicyDiagnosticCode>(code));

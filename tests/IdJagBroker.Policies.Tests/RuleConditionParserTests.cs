@@ -91,12 +91,17 @@ public sealed class RuleConditionParserTests
     [InlineData("limits: {ratePerSubject: 10/25h}", "10/25h", nameof(PolicyDiagnosticCode.RateInvalid))]
     [InlineData("limits: {ratePerSubject: 10}", "10}", nameof(PolicyDiagnosticCode.TypeWrong), 2)]
     [InlineData("mode: trial", "trial", nameof(PolicyDiagnosticCode.WordUnknown))]
+    [InlineData("claims: [emial]", "emial", nameof(PolicyDiagnosticCode.WordUnknown))]
+    [InlineData("claims: [sub]", "sub", nameof(PolicyDiagnosticCode.ValueInvalid))]
+    [InlineData("claims: []", "[]", nameof(PolicyDiagnosticCode.ListEmpty))]
+    [InlineData("recordLevel: all", "all", nameof(PolicyDiagnosticCode.WordUnknown))]
     [InlineData("notify: []", "[]", nameof(PolicyDiagnosticCode.ListEmpty))]
     public void Refuses(string field, string marked, string code, int place = -2) => One(Acme.Rule + $"    {field}\n", marked, code, place);
 
     [Theory, Trait("Spec", "IDP-44")]
     [InlineData("require: {dpop: true}", "require", nameof(PolicyDiagnosticCode.FieldNotApplicable))]
     [InlineData("emergency: true", "emergency", nameof(PolicyDiagnosticCode.FieldNotApplicable))]
+    [InlineData("claims: [email]", "claims", nameof(PolicyDiagnosticCode.FieldNotApplicable))]
     [InlineData("notify: [x]", "notify", nameof(PolicyDiagnosticCode.FieldNotApplicable))]
     [InlineData("client: {}", "{}", nameof(PolicyDiagnosticCode.FieldMissing))]
     [InlineData("client: {every: false}", "false", nameof(PolicyDiagnosticCode.ValueInvalid))]
