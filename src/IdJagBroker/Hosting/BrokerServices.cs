@@ -87,8 +87,7 @@ internal static class BrokerServices
         services.AddSingleton<PublishedKeySets>();
         services.AddSingleton<PublishedClientKeys>();
         services.AddSingleton<ClientAuthenticator>();
-        services.AddSingleton(provider => new DpopNonce(
-            provider.GetRequiredService<ClientSecretHash>().DeriveKey("dpop nonce"), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new DpopNonce(provider.GetRequiredService<ClientSecretHash>().DeriveKey("dpop nonce")));
         services.AddSingleton(provider => new DpopProofCheck(
             EndpointPaths.Absolute(settings.Issuer, TokenEndpoint.Path), provider.GetRequiredService<DpopNonce>(),
             provider.GetRequiredService<IOptions<DpopOptions>>(), provider.GetRequiredService<TimeProvider>()));
