@@ -77,8 +77,8 @@ public sealed record IdJag
     } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
-    /// <c>cnf.jkt</c>: the RFC 7638 SHA-256 thumbprint, base64url, of the key that this is bound to (JAG-26). Null if it is bound to
-    /// none, or in a way that is not read here: <see cref="IsKeyBound"/> tells.
+    /// The RFC 7638 SHA-256 thumbprint, base64url, of the key that this is bound to (JAG-26): read as <see cref="KeyConfirmation"/> reads it, written
+    /// as <c>cnf.jkt</c>. Null if it is bound to none, or in a way that is not read here: <see cref="IsKeyBound"/> tells.
     /// </summary>
     public string? KeyThumbprint { get; init; }
 
@@ -177,6 +177,7 @@ public sealed record IdJag
         if (claims.GetString("aud_sub"u8, 255, out var audienceSubject) is ClaimState.Malformed) return Fail("aud_sub is malformed", out fault);
 
         fault = null;
+        var binding = KeyConfirmation.Of(claims);
         idJag = new IdJag
         {
             Issuer = issuer!, Subject = subject!, Audience = audience[0], ClientId = clientId!, JwtId = jwtId!,
@@ -185,14 +186,10 @@ public sealed record IdJag
             Email = email, EmailVerified = verifiedState is ClaimState.Present ? verified : null,
             AuthTime = authTimeState is ClaimState.Present ? authTime : null, Acr = acr, Amr = amr,
             Tenant = tenant, AudienceTenant = audienceTenant, AudienceSubject = audienceSubject,
-            KeyThumbprint = ReadThumbprint(claims), IsKeyBound = claims.Has("cnf"u8),
+            KeyThumbprint = binding.Thumbprint, IsKeyBound = binding.IsThere,
         };
         return true;
     }
-
-    private static string? ReadThumbprint(JwtClaims claims) =>
-        claims.GetObject("cnf"u8, out var cnf) is ClaimState.Present && cnf.GetString("jkt"u8, 255, out var thumbprint) is ClaimState.Present
-            ? thumbprint : null;
 
     private static bool Fail(string what, out string fault)
     {
