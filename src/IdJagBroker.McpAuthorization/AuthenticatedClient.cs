@@ -12,6 +12,9 @@ public sealed record AuthenticatedClient(string ClientId)
     /// <summary>The tenant here that it is registered in; null: it may redeem in every one (JAG-30).</summary>
     public string? AudienceTenant { get; init; }
 
+    /// <summary>Whether its registration says <c>dpop_bound_access_tokens</c> (RFC 9449 §5.2): a request of its without a DPoP proof is refused (POP-12).</summary>
+    public bool DpopBoundAccessTokens { get; init; }
+
     /// <summary>The most that it is ever granted; null: no limit of its own.</summary>
     public ScopeSet? ScopeLimit { get; init; }
 }

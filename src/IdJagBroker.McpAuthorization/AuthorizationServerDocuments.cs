@@ -17,6 +17,7 @@ internal sealed class AuthorizationServerDocuments
         Protocol.Issuer.TryParse(value.Issuer, environment.IsDevelopment(), out var issuer);
         Issuer = issuer!;
         Path = Issuer.Url.AbsolutePath.TrimEnd('/');
+        TokenEndpoint = Issuer.Value.TrimEnd('/') + "/token";
         Keys = new JsonWebKeySet([value.SigningKey!.PublicKey, .. value.PublishedKeys]);
         Metadata = Describe(value).ToUtf8();
     }
@@ -25,6 +26,9 @@ internal sealed class AuthorizationServerDocuments
 
     /// <summary>The issuer's path without a slash at its end: empty for a host-only issuer.</summary>
     public string Path { get; }
+
+    /// <summary>The public URL of the token endpoint.</summary>
+    public string TokenEndpoint { get; }
 
     public JsonWebKeySet Keys { get; }
 
@@ -37,13 +41,14 @@ internal sealed class AuthorizationServerDocuments
         {
             Issuer = Issuer.Value,
             AuthorizationEndpoint = baseUrl + "/authorize",                // C-32: some clients reject a document without one
-            TokenEndpoint = baseUrl + "/token",
+            TokenEndpoint = TokenEndpoint,
             JwksUri = baseUrl + "/jwks",
             SubjectTypesSupported = ["public"],
             IdTokenSigningAlgValuesSupported = [value.SigningKey!.Algorithm.Name],
-            GrantTypesSupported = [GrantType.JwtBearer],
+            GrantTypesSupported = value.AcceptsJwtDpopGrant ? [GrantType.JwtBearer, GrantType.JwtDpop] : [GrantType.JwtBearer],
             AuthorizationGrantProfilesSupported = [GrantType.IdJagProfile],
             TokenEndpointAuthMethodsSupported = ["client_secret_basic", "client_secret_post"],
+            DpopSigningAlgValuesSupported = [.. DpopProof.Algorithms.Select(algorithm => algorithm.Name)],      // META-11
             ScopesSupported = [.. value.Resources.SelectMany(resource => resource.Scopes).Distinct(StringComparer.Ordinal)],
         };
     }

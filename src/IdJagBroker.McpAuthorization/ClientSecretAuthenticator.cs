@@ -31,6 +31,7 @@ internal sealed class ClientSecretAuthenticator(IOptions<IdJagAuthorizationServe
         {
             MayRedeemIdJags = client.MayRedeemIdJags,
             AudienceTenant = client.AudienceTenant,
+            DpopBoundAccessTokens = client.MustProve,
             ScopeLimit = client.Scopes.Count is 0 ? null : ScopeSet.Of(client.Scopes),
         };
     }

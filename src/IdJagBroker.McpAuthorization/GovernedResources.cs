@@ -1,10 +1,15 @@
+using IdJagBroker.McpAuthorization.ResourceServer;
 using IdJagBroker.Protocol;
 using Microsoft.Extensions.Options;
 
 namespace IdJagBroker.McpAuthorization;
 
 /// <summary>An MCP server of ours, with its scopes.</summary>
-internal sealed record GovernedResource(ResourceIndicator Indicator, ScopeSet Scopes, ScopeSet ScopesWithoutClaim);
+internal sealed record GovernedResource(ResourceIndicator Indicator, ScopeSet Scopes, ScopeSet ScopesWithoutClaim)
+{
+    /// <summary>Whether it takes no token that is not bound to a key (POP-11).</summary>
+    public bool RequiresKeyBoundTokens { get; init; }
+}
 
 /// <summary>What is left of an ID-JAG after everybody's limits: one MCP server and the scope there.</summary>
 internal sealed record GrantedAccess(GovernedResource Resource, ScopeSet Scope);
@@ -13,9 +18,11 @@ internal sealed record GrantedAccess(GovernedResource Resource, ScopeSet Scope);
 /// The MCP servers of this authorization server, and what an ID-JAG gives at them (ID-JAG §4.4.1). Each step narrows; none widens
 /// what the ID-JAG says (RAS-33). Pure.
 /// </summary>
-internal sealed class GovernedResources(IOptions<IdJagAuthorizationServerOptions> options)
+internal sealed class GovernedResources(
+    IOptions<IdJagAuthorizationServerOptions> options, IEnumerable<McpResourceServerName> guarded, IOptionsMonitor<McpResourceServerOptions> guards)
 {
-    private readonly IReadOnlyList<GovernedResource> _resources = [.. options.Value.Resources.Select(Read)];
+    private readonly IReadOnlyList<GovernedResource> _resources =
+        [.. options.Value.Resources.Select(resource => Read(resource, guarded.Select(name => guards.Get(name.Value)).Where(guard => guard.AuthorizationServer == options.Value.Issuer)))];
 
     /// <summary>Refuses with <c>invalid_grant</c>, <c>invalid_target</c> or <c>invalid_scope</c>.</summary>
     public OAuthResult<GrantedAccess> Narrow(ValidatedIdJag idJag, JwtBearerRequest request)
@@ -57,9 +64,14 @@ internal sealed class GovernedResources(IOptions<IdJagAuthorizationServerOptions
 
     private GovernedResource? Find(ResourceIndicator indicator) => _resources.FirstOrDefault(resource => resource.Indicator.Equals(indicator));
 
-    private static GovernedResource Read(ProtectedResource resource)
+    // What the guard in this application refuses, a client must not be given: it would come for another one, and get the same.
+    private static GovernedResource Read(ProtectedResource resource, IEnumerable<McpResourceServerOptions> guards)
     {
         if (!ResourceIndicator.TryParse(resource.Resource, out var indicator)) throw new InvalidOperationException("Validated at the start.");
-        return new GovernedResource(indicator, ScopeSet.Of(resource.Scopes), ScopeSet.Of(resource.ScopesWithoutClaim));
+        return new GovernedResource(indicator, ScopeSet.Of(resource.Scopes), ScopeSet.Of(resource.ScopesWithoutClaim))
+        {
+            RequiresKeyBoundTokens = resource.RequireKeyBoundTokens
+                || guards.Any(guard => guard.RequireKeyBoundTokens && ResourceIndicator.TryParse(guard.Resource, out var known) && known.Equals(indicator)),
+        };
     }
 }

@@ -1,3 +1,4 @@
+using IdJagBroker.McpAuthorization.Dpop;
 using IdJagBroker.McpAuthorization.Receipts;
 using IdJagBroker.Protocol;
 using Microsoft.AspNetCore.Builder;
@@ -27,6 +28,7 @@ public static class IdJagAuthorizationServerExtensions
         services.TryAddSingleton<TrustedIdps>();
         services.TryAddSingleton<IdJagValidator>();
         services.TryAddSingleton<GovernedResources>();
+        services.TryAddSingleton<TokenProofs>();
         services.TryAddSingleton<ReuseRule>();
         services.TryAddSingleton<Redemptions>();
         services.TryAddSingleton<ReceiptOutbox>();

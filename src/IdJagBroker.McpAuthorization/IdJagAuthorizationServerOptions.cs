@@ -29,6 +29,12 @@ public sealed class IdJagAuthorizationServerOptions
     /// <summary>How long an access token lives; 30 s to 1 h, 600 s unless set (AT-11).</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromSeconds(600);
 
+    /// <summary>What DPoP proofs must hold beyond the rules.</summary>
+    public DpopOptions Dpop { get; } = new();
+
+    /// <summary>Takes key-bound ID-JAGs by the jwt-dpop grant too, and says so in the metadata (C-11). By jwt-bearer they are always taken.</summary>
+    public bool AcceptsJwtDpopGrant { get; set; } = true;
+
     /// <summary>Answers <c>invalid_grant</c> where <c>access_denied</c> would tell that the person is known here (C-27).</summary>
     public bool HideAccessDenied { get; set; }
 }

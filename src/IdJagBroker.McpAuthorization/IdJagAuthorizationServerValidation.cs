@@ -28,6 +28,7 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
             yield return "PublishedKeys: each key needs a kid of its own.";
         if (options.AccessTokenLifetime < Shortest || options.AccessTokenLifetime > Longest) yield return "AccessTokenLifetime: 30 s to 1 h.";
         if (options.MaxIdJagLifetime < Shortest || options.MaxIdJagLifetime > Longest) yield return "MaxIdJagLifetime: 30 s to 1 h.";
+        if (options.Dpop.IsNonceKeyShort) yield return $"Dpop.NonceKey: at least {DpopOptions.MinNonceKeyBytes} bytes.";
         if (options.TrustedIssuers.Count is 0) yield return "TrustedIssuers: at least one.";
         if (!AreUnique(options.TrustedIssuers.Select(trust => trust.Issuer))) yield return "TrustedIssuers: one is there twice.";
     }

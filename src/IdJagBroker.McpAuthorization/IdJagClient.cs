@@ -36,8 +36,14 @@ public sealed class IdJagClient
     /// </summary>
     public string? AudienceTenant { get; set; }
 
-    /// <summary>The grants in its registration; without jwt-bearer it is refused (RAS-06).</summary>
+    /// <summary>
+    /// The grants in its registration; without jwt-bearer and jwt-dpop it is refused (RAS-06). With jwt-bearer it may use jwt-dpop too, which
+    /// asks more of it; with jwt-dpop alone, it must prove to hold a key each time.
+    /// </summary>
     public IReadOnlyList<string> GrantTypes { get; set; } = [GrantType.JwtBearer];
+
+    /// <summary>It always proves to hold a key (RFC 9449 §5.2, <c>dpop_bound_access_tokens</c>): what it asks without a DPoP proof is refused (POP-12).</summary>
+    public bool DpopBoundAccessTokens { get; set; }
 
     /// <summary>The grant profiles in its registration, if it lists any; the ID-JAG profile must then be one (RAS-06).</summary>
     public IReadOnlyList<string>? GrantProfiles { get; set; }
@@ -49,7 +55,9 @@ public sealed class IdJagClient
 
     internal bool HasShortSecret { get; private set; }
 
-    internal bool MayRedeemIdJags => GrantTypes.Contains(GrantType.JwtBearer, StringComparer.Ordinal)
+    internal bool MustProve => DpopBoundAccessTokens || !GrantTypes.Contains(GrantType.JwtBearer, StringComparer.Ordinal);
+
+    internal bool MayRedeemIdJags => GrantTypes.Any(grant => grant is GrantType.JwtBearer or GrantType.JwtDpop)
         && (GrantProfiles is null || GrantProfiles.Contains(GrantType.IdJagProfile, StringComparer.Ordinal));
 
     private void Add(string? secret)

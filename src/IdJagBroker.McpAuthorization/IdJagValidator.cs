@@ -9,7 +9,7 @@ namespace IdJagBroker.McpAuthorization;
 /// <summary>Is this ID-JAG genuine, for us, now, and for this client? (ID-JAG §4.4.1, RFC 7523 §3). No side effect but key fetches.</summary>
 internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> options, TrustedIdps idps, TimeProvider clock)
 {
-    /// <summary>Checks in the catalogue's order, header to <c>cnf</c>; everything wrong is <c>invalid_grant</c> (RAS-07).</summary>
+    /// <summary>Checks in the catalogue's order, header to tenant; everything wrong is <c>invalid_grant</c> (RAS-07).</summary>
     /// <param name="assertion">What came.</param>
     /// <param name="client">From whom.</param>
     /// <param name="onGenuine">Told as soon as signature and audience are found good, which is before the rest is looked at.</param>
@@ -58,7 +58,6 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
         if (!string.Equals(idJag.ClientId, client.ClientId, StringComparison.Ordinal) || !idp.MaySpeakFor(client.ClientId))
             return BadIdJag.WrongClient();
         if (!idp.Covers(idJag) || !idp.IsInTenantOf(client)) return BadIdJag.WrongTenant();
-        if (idJag.IsKeyBound) return BadIdJag.ProofMissing();                                   // POP-09: never taken as a bearer grant
         if (claims.Has("authorization_details"u8))                                              // not spoken here: refused, not ignored
             return OAuthError.InvalidAuthorizationDetails("authorization_details are not supported").Because("RAR_OFF");
         return new ValidatedIdJag(idJag, idp.Trust, client);

@@ -251,7 +251,7 @@ public sealed class IdJagValidatorTests(LoopbackBroker broker) : IClassFixture<L
         var idJag = broker.IdJag();
         idJag.Claims["cnf"] = JsonNode.Parse(cnf);
 
-        (await _ras.RedeemAsync(idJag)).AssertRefused(400, "invalid_grant", "the assertion is bound to a key, and no proof of it can be taken");
+        (await _ras.RedeemAsync(idJag)).AssertRefused(400, "invalid_grant", "the assertion is bound to a key, and no proof of it came");
     }
 
     [Fact]
