@@ -1,3 +1,4 @@
+using IdJagBroker.McpAuthorization.Subjects;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -14,6 +15,23 @@ public sealed class IdJagAuthorizationServerBuilder
     /// <summary>Resolves people in your own store. Made anew for each request, so it may take a database context.</summary>
     public IdJagAuthorizationServerBuilder UseSubjectResolver<T>() where T : class, ISubjectResolver =>
         Use(ServiceDescriptor.Scoped<ISubjectResolver, T>());
+
+    /// <summary>
+    /// Resolves people by ready-made rules (<see cref="TrustedIssuer.Subjects"/>) in your own accounts. The store is made anew for each request, so it may
+    /// take a database context.
+    /// </summary>
+    public IdJagAuthorizationServerBuilder UseAccounts<T>() where T : class, IAccountStore
+    {
+        Services.AddScoped<IAccountStore, T>();
+        return UseSubjectResolver<AccountSubjectResolver>();
+    }
+
+    /// <summary>The same with one store for the process, such as an <see cref="InMemoryAccountStore"/>.</summary>
+    public IdJagAuthorizationServerBuilder UseAccounts(IAccountStore accounts)
+    {
+        Services.AddSingleton(accounts);
+        return UseSubjectResolver<AccountSubjectResolver>();
+    }
 
     /// <summary>Looks clients up in your own store. Made anew for each request.</summary>
     public IdJagAuthorizationServerBuilder UseClientAuthenticator<T>() where T : class, IClientAuthenticator =>

@@ -1,11 +1,12 @@
 using IdJagBroker.Protocol;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace IdJagBroker.McpAuthorization;
 
 /// <summary>Stops the start of an authorization server that is misconfigured, or whose trust is incomplete (RAS-11, SEC-01).</summary>
-internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment environment) : IValidateOptions<IdJagAuthorizationServerOptions>
+internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment environment, IServiceProviderIsService services) : IValidateOptions<IdJagAuthorizationServerOptions>
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
@@ -41,6 +42,11 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
         if (trust.Algorithms.Count is 0) yield return $"{at}.Algorithms: at least one.";
         if (trust.ClientIds.Except(options.Clients.Select(client => client.ClientId), StringComparer.Ordinal).Any())
             yield return $"{at}.ClientIds: one is not registered in Clients.";
+        if (trust.Subjects is { } subjects)
+        {
+            foreach (var fault in subjects.Faults) yield return $"{at}.Subjects.{fault}";
+            if (!services.IsService(typeof(IAccountStore))) yield return $"{at}.Subjects: there are no accounts to look in; call UseAccounts.";
+        }
         if (trust.Receipts is { } receipts)
         {
             if (receipts.Endpoint is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var to) && IsSecure(to) && to.Fragment.Length is 0)) yield return $"{at}.Receipts.Endpoint: an https URL.";

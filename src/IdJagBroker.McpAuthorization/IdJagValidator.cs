@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using Microsoft.Extensions.Options;
@@ -43,6 +45,15 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
         return idps.Find(issuer!) is { } idp ? idp : BadIdJag.UntrustedIssuer();
     }
 
+    // RAS-30: what is not on the list is not even read.
+    private static Dictionary<string, JsonElement> ProfileIn(JwtClaims claims, TrustedIssuer trust)
+    {
+        var profile = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var name in trust.Subjects?.ProvisionedClaims ?? [])
+            if (claims.GetJson(Encoding.UTF8.GetBytes(name)) is { } json) profile[name] = JsonElement.Parse(json);
+        return profile;
+    }
+
     private OAuthResult<ValidatedIdJag> CheckClaims(JwtClaims claims, TrustedIdp idp, AuthenticatedClient client, Action<GenuineIdJag> onGenuine)
     {
         if (claims.GetDate("iat"u8, out var issuedAt) is not ClaimState.Present
@@ -61,6 +72,6 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
         if (idJag.IsKeyBound) return BadIdJag.ProofMissing();                                   // POP-09: never taken as a bearer grant
         if (claims.Has("authorization_details"u8))                                              // not spoken here: refused, not ignored
             return OAuthError.InvalidAuthorizationDetails("authorization_details are not supported").Because("RAR_OFF");
-        return new ValidatedIdJag(idJag, idp.Trust, client);
+        return new ValidatedIdJag(idJag, idp.Trust, client) { Profile = ProfileIn(claims, idp.Trust) };
     }
 }

@@ -49,11 +49,12 @@ internal sealed class JwtBearerGrant(
 
     private async Task<OAuthResult<AccessTokenGrant>> DecideAsync(ValidatedIdJag idJag, JwtBearerRequest request, CancellationToken ct)
     {
-        var resolution = await subjects.ResolveAsync(idJag, ct);
-        if (resolution.IsRefused(out var subject, out var refusal)) return refusal;
-
         var narrowing = resources.Narrow(idJag, request);
-        if (narrowing.IsRefused(out var granted, out refusal)) return refusal;
+        if (narrowing.IsRefused(out var granted, out var refusal)) return refusal;
+
+        // Last, because it may make an account: nobody gets one who gets nothing here anyway.
+        var resolution = await subjects.ResolveAsync(idJag, ct);
+        if (resolution.IsRefused(out var subject, out refusal)) return refusal;
         return new AccessTokenGrant(idJag, subject, granted.Resource.Indicator.Value, granted.Scope);
     }
 }

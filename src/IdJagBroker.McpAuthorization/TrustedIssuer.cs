@@ -29,6 +29,12 @@ public sealed class TrustedIssuer
     /// <summary>The tenant here that its people belong to; an <c>aud_tenant</c> that says otherwise is refused (RAS-31).</summary>
     public string? AudienceTenant { get; set; }
 
+    /// <summary>
+    /// By what it may say whose account is meant, with the accounts of <see cref="IdJagAuthorizationServerBuilder.UseAccounts{T}"/>. Null: by the stored
+    /// link of (<c>iss</c>, <c>tenant</c>, <c>sub</c>) and nothing else.
+    /// </summary>
+    public SubjectRules? Subjects { get; set; }
+
     /// <summary>How it is told what became of its ID-JAGs; null: it is told nothing.</summary>
     public ReceiptOptions? Receipts { get; set; }
 
