@@ -1,3 +1,4 @@
+using IdJagBroker.McpAuthorization.Clients;
 using IdJagBroker.McpAuthorization.Receipts;
 using IdJagBroker.Protocol;
 using Microsoft.AspNetCore.Builder;
@@ -33,7 +34,9 @@ public static class IdJagAuthorizationServerExtensions
         services.AddHostedService<ReceiptService>();
         services.TryAddSingleton<JwtBearerEndpoint>();
         services.TryAddSingleton<AuthorizationServerDocuments>();
-        services.TryAddSingleton<IClientAuthenticator, ClientSecretAuthenticator>();
+        services.TryAddSingleton<ClientFetch>();
+        services.TryAddSingleton<RegisteredClients>();
+        services.TryAddSingleton<IClientAuthenticator, ClientAuthenticator>();
         services.TryAddSingleton<ISubjectResolver, LinkedSubjectResolver>();
         services.TryAddSingleton<IAccessTokenIssuer, JwtAccessTokenIssuer>();
         services.TryAddSingleton<IReplayGuard>(provider => new InMemoryReplayGuard(provider.GetRequiredService<TimeProvider>()));

@@ -68,6 +68,7 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
 
         if (!string.Equals(idJag.ClientId, client.ClientId, StringComparison.Ordinal) || !idp.MaySpeakFor(client.ClientId))
             return BadIdJag.WrongClient();
+        if (!idp.Admits(client)) return OAuthError.UnauthorizedClient("public clients are not allowed").Because("PUBLIC_CLIENT");      // RAS-05
         if (!idp.Covers(idJag) || !idp.IsInTenantOf(client)) return BadIdJag.WrongTenant();
         if (idJag.IsKeyBound) return BadIdJag.ProofMissing();                                   // POP-09: never taken as a bearer grant
         if (claims.Has("authorization_details"u8))                                              // not spoken here: refused, not ignored

@@ -21,6 +21,12 @@ public sealed class TrustedIssuer
     public IReadOnlyList<string> ClientIds { get; set; } = [];
 
     /// <summary>
+    /// The clients that may redeem its ID-JAGs without authentication (C-18): addresses of metadata documents that say
+    /// <c>token_endpoint_auth_method</c> <c>none</c>. Each ID-JAG then serves once, whatever <see cref="Reuse"/> says. Empty: nobody.
+    /// </summary>
+    public IReadOnlyList<string> PublicClientIds { get; set; } = [];
+
+    /// <summary>
     /// For an issuer that serves several tenants, those that are trusted: <c>tenant</c> must then be one of them (C-16). Empty: the
     /// issuer serves one enterprise.
     /// </summary>
