@@ -26,6 +26,8 @@ public static class IdJagAuthorizationServerExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IssuerFetch>();
         services.TryAddSingleton<TrustedIdps>();
+        services.TryAddSingleton<IIssuerSwitch, ConfiguredIssuerSwitch>();
+        services.TryAddSingleton<IssuerSwitchRule>();
         services.TryAddSingleton<IdJagValidator>();
         services.TryAddSingleton<GovernedResources>();
         services.TryAddSingleton<ReuseRule>();

@@ -44,6 +44,10 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
             yield return $"{at}.ClientIds: one is not registered in Clients.";
         if (!trust.PublicClientIds.All(id => options.Clients.Any(client => client.ClientId == id && client.UsesMetadataDocument) || options.ClientDocumentHosts.Any(host => host.Has(id))))
             yield return $"{at}.PublicClientIds: a public client is known by its metadata document, and the document is registered in Clients or ClientDocumentHosts (C-18).";
+        if (trust.MaxLifetime is { } longest && (longest < Shortest || longest > options.MaxIdJagLifetime)) yield return $"{at}.MaxLifetime: 30 s to MaxIdJagLifetime.";
+        if (trust.Resources.Except(options.Resources.Select(resource => resource.Resource), StringComparer.Ordinal).Any())
+            yield return $"{at}.Resources: one is not in Resources, or is spelled otherwise there.";
+        if (!trust.Scopes.All(ScopeSet.IsScope)) yield return $"{at}.Scopes: RFC 6749 §3.3.";
         if (trust.Subjects is { } subjects)
         {
             foreach (var fault in subjects.Faults) yield return $"{at}.Subjects.{fault}";
@@ -68,6 +72,7 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
             var at = $"Resources[{resource.Resource}]";
             if (!ResourceIndicator.TryParse(resource.Resource, out var indicator)) yield return $"{at}: an absolute URL without fragment.";
             else if (!indicators.Add(indicator)) yield return $"{at}: is there twice.";
+            if (resource.AudienceTenant is { Length: 0 }) yield return $"{at}.AudienceTenant: a tenant has no name.";
             if (!resource.Scopes.All(ScopeSet.IsScope) || resource.Scopes.Contains("offline_access", StringComparer.Ordinal))
                 yield return $"{at}.Scopes: RFC 6749 §3.3, and no offline_access (RAS-43).";
             else if (resource.ScopesWithoutClaim.Except(resource.Scopes, StringComparer.Ordinal).Any())

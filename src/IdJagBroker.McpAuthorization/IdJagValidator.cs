@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace IdJagBroker.McpAuthorization;
 
 /// <summary>Is this ID-JAG genuine, for us, now, and for this client? (ID-JAG §4.4.1, RFC 7523 §3). No side effect but key fetches.</summary>
-internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> options, TrustedIdps idps, TimeProvider clock)
+internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> options, TrustedIdps idps, IssuerSwitchRule switches, TimeProvider clock)
 {
     /// <summary>Checks in the catalogue's order, header to <c>cnf</c>; everything wrong is <c>invalid_grant</c> (RAS-07).</summary>
     /// <param name="assertion">What came.</param>
@@ -25,6 +25,7 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
             if (!JwtType.Is(jws.Header.Type, JwtType.IdJag)) return BadIdJag.NotAnIdJag();      // C-25: no other profile is tried
             var trust = FindIssuer(jws.Claims);
             if (trust.IsRefused(out var idp, out var refusal)) return refusal;
+            if (await switches.TryPassAsync(idp.Trust, ct) is { } off) return off;
 
             (failure, var key) = await idp.Keys.VerifyAsync(jws, idp.Trust.Algorithms, ct);
             if (failure is not JwsFailure.None) return BadIdJag.BadSignature(failure.ToString());
@@ -64,7 +65,7 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
         onGenuine(new GenuineIdJag(idJag, idp.Trust));
 
         if (JwtTimes.Check(claims, clock.GetUtcNow(), out var times) is { } badTime) return BadIdJag.BadTime(badTime);
-        if (times.Lifetime > options.Value.MaxIdJagLifetime) return BadIdJag.BadTime("lives too long");
+        if (times.Lifetime > (idp.Trust.MaxLifetime ?? options.Value.MaxIdJagLifetime)) return BadIdJag.BadTime("lives too long");
 
         if (!string.Equals(idJag.ClientId, client.ClientId, StringComparison.Ordinal) || !idp.MaySpeakFor(client.ClientId))
             return BadIdJag.WrongClient();

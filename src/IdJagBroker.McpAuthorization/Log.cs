@@ -46,6 +46,9 @@ internal static partial class Log
     [LoggerMessage(1013, LogLevel.Warning, "The metadata document of client {Document} changed: {Change}")]
     public static partial void ClientDocumentChanged(ILogger logger, string document, string change);
 
+    [LoggerMessage(1014, LogLevel.Error, "Whether {Issuer} is on could not be told; its ID-JAGs are not taken for now")]
+    public static partial void IssuerSwitchFailed(ILogger logger, string issuer, Exception exception);
+
     [LoggerMessage(1101, LogLevel.Information, "Refused an access token at {Resource}: {Reason}")]
     public static partial void AccessTokenRefused(ILogger logger, string resource, string reason);
 

@@ -6,6 +6,9 @@ public sealed class ProtectedResource
     /// <summary>Its resource identifier; tokens carry this spelling as <c>aud</c>.</summary>
     public string Resource { get; set; } = "";
 
+    /// <summary>The tenant here that it belongs to: an ID-JAG about people of another one (<see cref="TrustedIssuer.AudienceTenant"/>) is refused (RAS-31). Null: everybody's.</summary>
+    public string? AudienceTenant { get; set; }
+
     /// <summary>The scopes that it knows. No other is ever granted (RAS-37).</summary>
     public IReadOnlyList<string> Scopes { get; set; } = [];
 

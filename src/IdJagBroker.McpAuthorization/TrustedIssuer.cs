@@ -14,6 +14,18 @@ public sealed class TrustedIssuer
     /// <summary>The algorithms that its ID-JAGs may be signed with (SEC-02).</summary>
     public IReadOnlyList<JwsAlgorithm> Algorithms { get; set; } = JwsAlgorithm.All;
 
+    /// <summary>The longest <c>exp − iat</c> of its ID-JAGs, if it is less than <see cref="IdJagAuthorizationServerOptions.MaxIdJagLifetime"/>; null: that (RAS-17).</summary>
+    public TimeSpan? MaxLifetime { get; set; }
+
+    /// <summary>
+    /// The MCP servers that it may give access to, as <see cref="IdJagAuthorizationServerOptions.Resources"/> spell them; an ID-JAG that names another is
+    /// refused. Empty: all, but for those of another tenant (<see cref="ProtectedResource.AudienceTenant"/>).
+    /// </summary>
+    public IReadOnlyList<string> Resources { get; set; } = [];
+
+    /// <summary>The most that it may give; empty: whatever the resource and the client allow.</summary>
+    public IReadOnlyList<string> Scopes { get; set; } = [];
+
     /// <summary>How often one of its ID-JAGs may be redeemed (C-14).</summary>
     public IdJagReuse Reuse { get; set; } = IdJagReuse.Reusable;
 
