@@ -84,6 +84,9 @@ public sealed class ClientAssertionTests(LoopbackBroker broker, ClientHost host)
         (await SendAsync(ras, ClientHost.Assertion(foreign, Signer))).AssertRefused(401, "invalid_client");
         (await SendAsync(ras, ClientHost.Assertion(foreign, "cl_foreign"), clientId: Signer)).AssertRefused(401, "invalid_client");
         (await SendAsync(ras, ClientHost.Assertion(foreign, "cl_nobody"))).AssertRefused(401, "invalid_client");
+        var ofAnother = Assertion();
+        ofAnother.Claims["sub"] = "cl_foreign";
+        (await SendAsync(ras, ofAnother, clientId: Signer)).AssertRefused(401, "invalid_client");
         (await SendAsync(ras, Assertion(), idJag: IdJagFor("cl_foreign"))).AssertRefused(400, "invalid_grant", "the assertion is for another client");
         (await SendAsync(ras, ClientHost.Assertion(foreign, "cl_foreign"), idJag: IdJagFor("cl_foreign"))).AssertIssued();
     }
