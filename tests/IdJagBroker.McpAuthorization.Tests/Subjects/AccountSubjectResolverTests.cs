@@ -305,6 +305,7 @@ public sealed class AccountSubjectResolverTests(LoopbackBroker broker) : IClassF
     {
         _accounts.Add(new KnownAccount("trk_1"), Mail, "mira");
         _accounts.Link(new SubjectLink(Upstream, null, "u-77"), "trk_1");
+        _accounts.Link(new SubjectLink(Upstream + "/", null, "u-77"), "trk_1");          // of an issuer that this one may not speak for
     }
 
     private Draft With(string name, string value)
