@@ -205,7 +205,7 @@ public sealed class AccountSubjectResolverTests(LoopbackBroker broker) : IClassF
     [Fact, Trait("Spec", "RAS-30")]
     public async Task Makes_an_account_once_however_many_ask_at_once()
     {
-        await using var ras = await StartAsync(new SubjectRules().JustInTime("email"));
+        await using var ras = await StartAsync(new SubjectRules().JustInTime("email"), new Slow(_accounts));
         var idJag = broker.IdJag();
 
         var subjects = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => SubjectAsync(ras, idJag)));
@@ -354,6 +354,19 @@ public sealed class AccountSubjectResolverTests(LoopbackBroker broker) : IClassF
     private static async Task<string> SubjectAsync(Ras ras, Draft idJag) => (string)Draft.Payload((await ras.RedeemAsync(idJag)).AssertIssued().AccessToken)["sub"]!;
 
     private static async Task RefusedAsync(Ras ras, Draft idJag) => (await ras.RedeemAsync(idJag)).AssertRefused(400, "invalid_grant", Unknown);
+
+    /// <summary>A store that takes its time to find somebody, so that all who ask at once find nobody.</summary>
+    private sealed class Slow(IAccountStore accounts) : IAccountStore
+    {
+        public async ValueTask<KnownAccount?> FindByLinkAsync(SubjectLink link, CancellationToken ct)
+        {
+            var found = await accounts.FindByLinkAsync(link, ct);
+            await Task.Delay(1000, ct);
+            return found;
+        }
+
+        public ValueTask<KnownAccount?> ProvisionAsync(NewPerson person, CancellationToken ct) => accounts.ProvisionAsync(person, ct);
+    }
 
     /// <summary>A vendor's store that finds nobody, and remembers whom it was asked to make an account for.</summary>
     private sealed class Recording : IAccountStore
