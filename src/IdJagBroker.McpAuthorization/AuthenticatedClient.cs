@@ -2,12 +2,15 @@ using IdJagBroker.Protocol;
 
 namespace IdJagBroker.McpAuthorization;
 
-/// <summary>A client that has proved who it is.</summary>
+/// <summary>A client that has proved who it is, or need not.</summary>
 /// <param name="ClientId">Its id here.</param>
 public sealed record AuthenticatedClient(string ClientId)
 {
     /// <summary>Whether its registration allows the jwt-bearer grant with ID-JAGs (RAS-06).</summary>
     public bool MayRedeemIdJags { get; init; } = true;
+
+    /// <summary>Whether it did not authenticate, which a rule permits it (C-18): each ID-JAG serves it once.</summary>
+    public bool IsPublic { get; init; }
 
     /// <summary>The tenant here that it is registered in; null: it may redeem in every one (JAG-30).</summary>
     public string? AudienceTenant { get; init; }

@@ -37,6 +37,7 @@ internal sealed class AuthorizationServerDocuments
     private AuthorizationServerMetadata Describe(IdJagAuthorizationServerOptions value)
     {
         var baseUrl = Issuer.Value.TrimEnd('/');
+        var methods = value.ClientAuthenticationMethods ?? [.. MethodsOf(value)];
         return new AuthorizationServerMetadata
         {
             Issuer = Issuer.Value,
@@ -47,9 +48,23 @@ internal sealed class AuthorizationServerDocuments
             IdTokenSigningAlgValuesSupported = [value.SigningKey!.Algorithm.Name],
             GrantTypesSupported = value.AcceptsJwtDpopGrant ? [GrantType.JwtBearer, GrantType.JwtDpop] : [GrantType.JwtBearer],
             AuthorizationGrantProfilesSupported = [GrantType.IdJagProfile],
-            TokenEndpointAuthMethodsSupported = ["client_secret_basic", "client_secret_post"],
+            TokenEndpointAuthMethodsSupported = methods,
+            TokenEndpointAuthSigningAlgValuesSupported = methods.Contains("private_key_jwt") ? [.. value.ClientAssertionAlgorithms.Select(algorithm => algorithm.Name)] : null,
+            ClientIdMetadataDocumentSupported = TakesDocuments(value) ? true : null,
             DpopSigningAlgValuesSupported = [.. DpopProof.Algorithms.Select(algorithm => algorithm.Name)],      // META-11
             ScopesSupported = [.. value.Resources.SelectMany(resource => resource.Scopes).Distinct(StringComparer.Ordinal)],
         };
+    }
+
+    private static bool TakesDocuments(IdJagAuthorizationServerOptions value) =>
+        value.ClientDocumentHosts.Count > 0 || value.Clients.Any(client => client.UsesMetadataDocument);
+
+    // META-09: what the clients use, and no more. Without clients there is an authenticator of the vendor's own.
+    private static IEnumerable<string> MethodsOf(IdJagAuthorizationServerOptions value)
+    {
+        var none = value.Clients.Count is 0 && value.ClientDocumentHosts.Count is 0;
+        if (none || value.Clients.Any(client => client.SecretHashes.Count > 0)) foreach (var method in (string[])["client_secret_basic", "client_secret_post"]) yield return method;
+        if (TakesDocuments(value) || value.Clients.Any(client => client.Keys is not null || client.JwksUri is not null)) yield return "private_key_jwt";
+        if (value.TrustedIssuers.Any(trust => trust.PublicClientIds.Count > 0)) yield return "none";
     }
 }

@@ -12,7 +12,7 @@ internal static class BadIdJag
 
     public static OAuthError NotAnIdJag() => Refuse("the assertion is not an ID-JAG", "WRONG_TYPE");
 
-    public static OAuthError UntrustedIssuer() => Refuse("the issuer is not trusted", "UNTRUSTED_ISSUER");
+    public static OAuthError UntrustedIssuer(string? detail = null) => Refuse("the issuer is not trusted", "UNTRUSTED_ISSUER", detail);
 
     public static OAuthError BadSignature(string detail) => Refuse("the signature could not be verified", "BAD_SIGNATURE", detail);
 

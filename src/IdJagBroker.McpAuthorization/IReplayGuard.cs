@@ -1,8 +1,9 @@
 namespace IdJagBroker.McpAuthorization;
 
 /// <summary>
-/// Counts the uses of ID-JAGs from issuers that limit them (RAS-21), and of DPoP proofs, each of which is good once (POP-14). Replace it
-/// with a shared store as soon as there are two replicas. What it throws becomes a 503: an unavailable guard lets nothing through (RAS-24).
+/// Counts the uses of ID-JAGs from issuers that limit them (RAS-21), and of client assertions and DPoP proofs, each of which is good once
+/// (POP-14). Replace it with a shared store as soon as there are two replicas. What it throws becomes a 503: an unavailable guard lets
+/// nothing through (RAS-24).
 /// </summary>
 public interface IReplayGuard
 {

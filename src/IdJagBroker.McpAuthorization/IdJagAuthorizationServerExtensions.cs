@@ -1,3 +1,4 @@
+using IdJagBroker.McpAuthorization.Clients;
 using IdJagBroker.McpAuthorization.Dpop;
 using IdJagBroker.McpAuthorization.Receipts;
 using IdJagBroker.Protocol;
@@ -26,6 +27,8 @@ public static class IdJagAuthorizationServerExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IssuerFetch>();
         services.TryAddSingleton<TrustedIdps>();
+        services.TryAddSingleton<IIssuerSwitch, ConfiguredIssuerSwitch>();
+        services.TryAddSingleton<IssuerSwitchRule>();
         services.TryAddSingleton<IdJagValidator>();
         services.TryAddSingleton<GovernedResources>();
         services.TryAddSingleton<TokenProofs>();
@@ -35,7 +38,9 @@ public static class IdJagAuthorizationServerExtensions
         services.AddHostedService<ReceiptService>();
         services.TryAddSingleton<JwtBearerEndpoint>();
         services.TryAddSingleton<AuthorizationServerDocuments>();
-        services.TryAddSingleton<IClientAuthenticator, ClientSecretAuthenticator>();
+        services.TryAddSingleton<ClientFetch>();
+        services.TryAddSingleton<RegisteredClients>();
+        services.TryAddSingleton<IClientAuthenticator, ClientAuthenticator>();
         services.TryAddSingleton<ISubjectResolver, LinkedSubjectResolver>();
         services.TryAddSingleton<IAccessTokenIssuer, JwtAccessTokenIssuer>();
         services.TryAddSingleton<IReplayGuard>(provider => new InMemoryReplayGuard(provider.GetRequiredService<TimeProvider>()));

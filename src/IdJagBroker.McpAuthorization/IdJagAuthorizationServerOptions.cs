@@ -1,3 +1,4 @@
+using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.McpAuthorization;
@@ -16,6 +17,23 @@ public sealed class IdJagAuthorizationServerOptions
 
     /// <summary>The clients, by their ids here.</summary>
     public IList<IdJagClient> Clients { get; } = [];
+
+    /// <summary>Hosts whose client id metadata documents are all taken; empty: only those of registered clients (CIMD-09).</summary>
+    public IList<ClientDocumentHost> ClientDocumentHosts { get; } = [];
+
+    /// <summary>The algorithms that client assertions may be signed with.</summary>
+    public IReadOnlyList<JwsAlgorithm> ClientAssertionAlgorithms { get; set; } = ClientAssertion.Algorithms;
+
+    /// <summary>
+    /// Takes client assertions also if their <c>aud</c> is the token endpoint, for clients that know RFC 7523 only. Off unless set: the issuer alone
+    /// cannot be mistaken for another server's endpoint (C-19).
+    /// </summary>
+    public bool AcceptsTokenEndpointAsAudience { get; set; }
+
+    /// <summary>
+    /// What the metadata says of client authentication, for an <see cref="IClientAuthenticator"/> of your own. Null: what the clients here use.
+    /// </summary>
+    public IReadOnlyList<string>? ClientAuthenticationMethods { get; set; }
 
     /// <summary>Signs the access tokens. It may not sign ID-JAGs or ID Tokens as well (AT-13).</summary>
     public ISigningKey? SigningKey { get; set; }

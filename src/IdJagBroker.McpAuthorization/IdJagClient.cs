@@ -1,8 +1,12 @@
 using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.McpAuthorization;
 
-/// <summary>A client registered here (RFC 7591 §2). It authenticates with a secret, by Basic or in the body, as it likes.</summary>
+/// <summary>
+/// A client registered here (RFC 7591 §2). It authenticates in one way: with a secret (by Basic or in the body, as it likes), or with an assertion that one of its
+/// keys signed (<c>private_key_jwt</c>), which are registered, published at its <c>jwks_uri</c>, or named by its metadata document.
+/// </summary>
 public sealed class IdJagClient
 {
     /// <summary>The shortest secret, in characters (SEC-23).</summary>
@@ -30,6 +34,21 @@ public sealed class IdJagClient
         }
     }
 
+    /// <summary>Its public keys, for <c>private_key_jwt</c>.</summary>
+    public JsonWebKeySet? Keys { get; set; }
+
+    /// <summary>Where it publishes them, https. Fetched through the guarded client, with a limit on how often (CIMD-14).</summary>
+    public string? JwksUri { get; set; }
+
+    /// <summary>
+    /// <see cref="ClientId"/> is the address of its metadata document (CIMD), which names its keys. Nobody else's document is fetched, unless
+    /// its host is one of <see cref="IdJagAuthorizationServerOptions.ClientDocumentHosts"/>.
+    /// </summary>
+    public bool UsesMetadataDocument { get; set; }
+
+    /// <summary>The host of its document or keys may resolve to a private address (RFC 1918, RFC 6598, ULA): for a client in the intranet (SEC-16).</summary>
+    public bool IsOnPrivateNetwork { get; set; }
+
     /// <summary>
     /// The tenant here that it is registered in: it redeems no ID-JAG about people of another (<see cref="TrustedIssuer.AudienceTenant"/>,
     /// JAG-30). Null: its registration holds in every tenant.
@@ -52,6 +71,9 @@ public sealed class IdJagClient
     public IReadOnlyList<string> Scopes { get; set; } = [];
 
     internal IReadOnlyList<ClientSecretHash> SecretHashes => _secrets;
+
+    /// <summary>In how many ways it could authenticate; one is right.</summary>
+    internal int Credentials => (_secrets.Count > 0 ? 1 : 0) + (Keys is null ? 0 : 1) + (JwksUri is null ? 0 : 1) + (UsesMetadataDocument ? 1 : 0);
 
     internal bool HasShortSecret { get; private set; }
 

@@ -60,12 +60,13 @@ internal sealed class JwtBearerGrant(
 
     private async Task<OAuthResult<AccessTokenGrant>> DecideAsync(ValidatedIdJag idJag, JwtBearerRequest request, Possession possession, CancellationToken ct)
     {
-        var resolution = await subjects.ResolveAsync(idJag, ct);
-        if (resolution.IsRefused(out var subject, out var refusal)) return refusal;
-
         var narrowing = resources.Narrow(idJag, request);
-        if (narrowing.IsRefused(out var granted, out refusal)) return refusal;
+        if (narrowing.IsRefused(out var granted, out var refusal)) return refusal;
         if (granted.Resource.RequiresKeyBoundTokens && possession.Proof is null) return BadIdJag.ProofRequired();      // POP-11
+
+        // Last, because it may make an account: nobody gets one who gets nothing here anyway.
+        var resolution = await subjects.ResolveAsync(idJag, ct);
+        if (resolution.IsRefused(out var subject, out refusal)) return refusal;
         return new AccessTokenGrant(idJag, subject, granted.Resource.Indicator.Value, granted.Scope) { KeyThumbprint = possession.KeyThumbprint };
     }
 }

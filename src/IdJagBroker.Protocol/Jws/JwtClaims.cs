@@ -134,6 +134,9 @@ public readonly struct JwtClaims(JsonElement payload)
     /// <summary>Whether a claim is there, of whatever type.</summary>
     public bool Has(ReadOnlySpan<byte> name) => payload.TryGetProperty(name, out _);
 
+    /// <summary>How many there are.</summary>
+    internal int Count => payload.GetPropertyCount();
+
     /// <summary>The claims as JSON text, for a person to look at.</summary>
     public string ToJson() => payload.GetRawText();
 }

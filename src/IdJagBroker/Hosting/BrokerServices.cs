@@ -80,7 +80,7 @@ internal static class BrokerServices
         services.AddSingleton<WebhookRun>();
         services.AddHostedService<WebhookSender>();
         services.AddScoped<WebhookChange>();
-        services.AddSingleton<ClientAssertion>();
+        services.AddSingleton<ClientAssertions>();
         services.AddSingleton(provider => new PublishedFetch(
             provider.GetRequiredService<EgressClient>(), auditEvent => provider.GetRequiredService<AuditInbox>().AppendAsync(auditEvent, []),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PublishedFetch>>()));
