@@ -60,6 +60,23 @@ public sealed class SharedGuardTests(GuardPostgres postgres, LoopbackBroker brok
         await StopAsync(replicas);
     }
 
+    [Fact, Trait("Spec", "POP-14")]
+    public async Task Takes_a_proof_once_on_all_replicas_together()
+    {
+        var replicas = await StartAsync(3, trust => trust.Reuse = IdJagReuse.Reusable);
+        using var prover = new Prover();
+        for (var round = 0; round < 5; round++)
+        {
+            var (idJag, proof) = (broker.IdJag().Encode(), prover.Proof().Encode());
+
+            var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => replicas[i % 3].RedeemAsync(idJag, proof)));
+
+            Assert.Single(answers, answer => answer.Status is 200);
+            Assert.All(answers.Where(answer => answer.Status is not 200), answer => answer.AssertRefused(400, "invalid_dpop_proof"));
+        }
+        await StopAsync(replicas);
+    }
+
     [Fact, Trait("Spec", "RAS-22")]
     public async Task Gives_the_use_of_a_refused_redemption_back_to_all_replicas()
     {
