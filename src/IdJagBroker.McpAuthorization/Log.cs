@@ -49,6 +49,9 @@ internal static partial class Log
     [LoggerMessage(1014, LogLevel.Error, "Whether {Issuer} is on could not be told; its ID-JAGs are not taken for now")]
     public static partial void IssuerSwitchFailed(ILogger logger, string issuer, Exception exception);
 
+    [LoggerMessage(1015, LogLevel.Warning, "What a client publishes at {Address} could not be fetched: {Failure} {Detail}; what is known stays for a day at most")]
+    public static partial void ClientNotFetched(ILogger logger, string address, string failure, string detail);
+
     [LoggerMessage(1101, LogLevel.Information, "Refused an access token at {Resource}: {Reason}")]
     public static partial void AccessTokenRefused(ILogger logger, string resource, string reason);
 

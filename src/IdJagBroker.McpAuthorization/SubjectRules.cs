@@ -26,7 +26,9 @@ public sealed class SubjectRules
     /// <summary>The claims that are copied into a new account; null: none is made.</summary>
     internal List<string>? ProvisionedClaims { get; private set; }
 
-    internal IEnumerable<string> Faults => _faults;
+    internal IEnumerable<string> Faults => ProvisionedClaims?.Contains("email") is true && EmailDomains.Count is 0
+        ? [.. _faults, "JustInTime: an e-mail address is told only if it is believed; say with ByVerifiedEmail of which domains."]
+        : _faults;
 
     /// <summary>
     /// By <c>aud_sub</c>, the account's id here. The issuer can then name every account of its tenant: give it one with

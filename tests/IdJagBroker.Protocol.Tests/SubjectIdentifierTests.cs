@@ -1,5 +1,6 @@
 using System.Text;
 using IdJagBroker.Protocol.Jws;
+using Xunit;
 
 namespace IdJagBroker.Protocol.Tests;
 

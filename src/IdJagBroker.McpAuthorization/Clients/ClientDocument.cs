@@ -19,7 +19,8 @@ internal sealed class ClientDocument : IClientKeySource
     public ClientDocument(ClientDocumentUrl url, bool privateNetwork, ClientFetch fetch, Func<bool>? mayFetch = null)
     {
         (_url, _privateNetwork, _fetch, _mayFetch) = (url, privateNetwork, fetch, mayFetch ?? (static () => true));
-        _kept = new Kept<ClientMetadata>(FetchAsync, static (document, keyId) => document.Keys is null || document.Keys.Have(keyId), fetch.Clock, _mayFetch);
+        _kept = new Kept<ClientMetadata>(FetchAsync, static (document, keyId) => document.Keys is null || document.Keys.Have(keyId), fetch.Clock, _mayFetch,
+            failure => fetch.Failed(url.Url, failure));
     }
 
     /// <summary>Whether nothing is lost if it is forgotten.</summary>

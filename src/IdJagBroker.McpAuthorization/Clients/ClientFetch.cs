@@ -21,5 +21,7 @@ internal sealed class ClientFetch(IssuerFetch fetch, TimeProvider clock, ILogger
         return new(document.Body, HttpFreshness.Of(document.Headers, document.Expires, clock.GetUtcNow()));
     }
 
+    public void Failed(Uri address, Exception failure) => Log.ClientNotFetched(logger, address.GetLeftPart(UriPartial.Path), failure.GetType().Name, failure.Message);
+
     public void Changed(ClientDocumentUrl document, string what) => Log.ClientDocumentChanged(logger, document.Value, what);
 }

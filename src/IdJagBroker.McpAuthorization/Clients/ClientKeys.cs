@@ -31,7 +31,7 @@ internal sealed class PublishedClientKeys : IClientKeySource
     public PublishedClientKeys(Uri address, bool privateNetwork, ClientFetch fetch, Func<bool> mayFetch)
     {
         Address = address;
-        _kept = new Kept<JsonWebKeySet>(FetchAsync, static (keys, keyId) => keys.Have(keyId), fetch.Clock, mayFetch);
+        _kept = new Kept<JsonWebKeySet>(FetchAsync, static (keys, keyId) => keys.Have(keyId), fetch.Clock, mayFetch, failure => fetch.Failed(address, failure));
 
         async Task<Fetched<JsonWebKeySet>> FetchAsync(CancellationToken ct)
         {

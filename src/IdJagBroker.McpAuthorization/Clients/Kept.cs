@@ -17,7 +17,9 @@ internal sealed class WithdrawnException(string message) : Exception(message);
 /// <param name="answers">Whether a value has the key of that <c>kid</c>, or names no keys.</param>
 /// <param name="clock">Tells the time.</param>
 /// <param name="mayFetch">Asked before each fetch while there is nothing.</param>
-internal sealed class Kept<T>(Func<CancellationToken, Task<Fetched<T>>> fetch, Func<T, string?, bool> answers, TimeProvider clock, Func<bool> mayFetch) where T : class
+/// <param name="onFailure">Told of a failed fetch.</param>
+internal sealed class Kept<T>(
+    Func<CancellationToken, Task<Fetched<T>>> fetch, Func<T, string?, bool> answers, TimeProvider clock, Func<bool> mayFetch, Action<Exception> onFailure) where T : class
 {
     /// <summary>How long anything is used after it was fetched; then its client is refused.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromHours(24);
@@ -77,6 +79,7 @@ internal sealed class Kept<T>(Func<CancellationToken, Task<Fetched<T>>> fetch, F
         catch (Exception e)     // whatever an answer provokes: a fault past this line would leave _running standing, an outage until the restart
         {
             failure = e;
+            onFailure(e);
         }
         lock (_gate)
         {

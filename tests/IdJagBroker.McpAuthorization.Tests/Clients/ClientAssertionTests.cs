@@ -215,6 +215,7 @@ public sealed class ClientAssertionTests(LoopbackBroker broker, ClientHost host)
         });
         ras.Clock.Advance(TimeSpan.FromHours(23));
         (await RedeemAsync()).AssertIssued();
+        Assert.Contains(ras.Logs, line => line.StartsWith("1015", StringComparison.Ordinal) && line.Contains("/failing", StringComparison.Ordinal));
         ras.Clock.Advance(TimeSpan.FromHours(1));
         (await RedeemAsync()).AssertRefused(401, "invalid_client", "client authentication failed");
 

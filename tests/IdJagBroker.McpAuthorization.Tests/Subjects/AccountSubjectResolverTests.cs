@@ -205,7 +205,7 @@ public sealed class AccountSubjectResolverTests(LoopbackBroker broker) : IClassF
     [Fact, Trait("Spec", "RAS-30")]
     public async Task Makes_an_account_once_however_many_ask_at_once()
     {
-        await using var ras = await StartAsync(new SubjectRules().JustInTime("email"), new Slow(_accounts));
+        await using var ras = await StartAsync(new SubjectRules().JustInTime(), new Slow(_accounts));
         var idJag = broker.IdJag();
 
         var subjects = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => SubjectAsync(ras, idJag)));
@@ -280,7 +280,7 @@ public sealed class AccountSubjectResolverTests(LoopbackBroker broker) : IClassF
     }
 
     [Theory, Trait("Spec", "RAS-11")]
-    [InlineData("domain"), InlineData("no-domain"), InlineData("issuer"), InlineData("host"), InlineData("claim"), InlineData("accounts")]
+    [InlineData("domain"), InlineData("no-domain"), InlineData("issuer"), InlineData("host"), InlineData("claim"), InlineData("e-mail of nowhere"), InlineData("accounts")]
     public async Task Does_not_start_with_rules_that_cannot_hold(string fault)
     {
         var rules = fault switch
@@ -290,6 +290,7 @@ public sealed class AccountSubjectResolverTests(LoopbackBroker broker) : IClassF
             "issuer" => new SubjectRules().BySubjectIdIssuer("login"),
             "host" => new SubjectRules().BySubjectIdAccount("https://trackr.example"),
             "claim" => new SubjectRules().JustInTime("name", "scope"),
+            "e-mail of nowhere" => new SubjectRules().JustInTime("email"),
             _ => new SubjectRules(),
         };
         var setup = new RasSetup { Trust = trust => trust.Subjects = rules, Build = server => { if (fault is not "accounts") server.UseAccounts(_accounts); } };
