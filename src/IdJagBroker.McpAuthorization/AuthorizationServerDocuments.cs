@@ -17,6 +17,7 @@ internal sealed class AuthorizationServerDocuments
         Protocol.Issuer.TryParse(value.Issuer, environment.IsDevelopment(), out var issuer);
         Issuer = issuer!;
         Path = Issuer.Url.AbsolutePath.TrimEnd('/');
+        TokenEndpoint = Issuer.Value.TrimEnd('/') + "/token";
         Keys = new JsonWebKeySet([value.SigningKey!.PublicKey, .. value.PublishedKeys]);
         Metadata = Describe(value).ToUtf8();
     }
@@ -26,6 +27,9 @@ internal sealed class AuthorizationServerDocuments
     /// <summary>The issuer's path without a slash at its end: empty for a host-only issuer.</summary>
     public string Path { get; }
 
+    /// <summary>The public URL of the token endpoint.</summary>
+    public string TokenEndpoint { get; }
+
     public JsonWebKeySet Keys { get; }
 
     public byte[] Metadata { get; }
@@ -33,18 +37,34 @@ internal sealed class AuthorizationServerDocuments
     private AuthorizationServerMetadata Describe(IdJagAuthorizationServerOptions value)
     {
         var baseUrl = Issuer.Value.TrimEnd('/');
+        var methods = value.ClientAuthenticationMethods ?? [.. MethodsOf(value)];
         return new AuthorizationServerMetadata
         {
             Issuer = Issuer.Value,
             AuthorizationEndpoint = baseUrl + "/authorize",                // C-32: some clients reject a document without one
-            TokenEndpoint = baseUrl + "/token",
+            TokenEndpoint = TokenEndpoint,
             JwksUri = baseUrl + "/jwks",
             SubjectTypesSupported = ["public"],
             IdTokenSigningAlgValuesSupported = [value.SigningKey!.Algorithm.Name],
-            GrantTypesSupported = [GrantType.JwtBearer],
+            GrantTypesSupported = value.AcceptsJwtDpopGrant ? [GrantType.JwtBearer, GrantType.JwtDpop] : [GrantType.JwtBearer],
             AuthorizationGrantProfilesSupported = [GrantType.IdJagProfile],
-            TokenEndpointAuthMethodsSupported = ["client_secret_basic", "client_secret_post"],
+            TokenEndpointAuthMethodsSupported = methods,
+            TokenEndpointAuthSigningAlgValuesSupported = methods.Contains("private_key_jwt") ? [.. value.ClientAssertionAlgorithms.Select(algorithm => algorithm.Name)] : null,
+            ClientIdMetadataDocumentSupported = TakesDocuments(value) ? true : null,
+            DpopSigningAlgValuesSupported = [.. DpopProof.Algorithms.Select(algorithm => algorithm.Name)],      // META-11
             ScopesSupported = [.. value.Resources.SelectMany(resource => resource.Scopes).Distinct(StringComparer.Ordinal)],
         };
+    }
+
+    private static bool TakesDocuments(IdJagAuthorizationServerOptions value) =>
+        value.ClientDocumentHosts.Count > 0 || value.Clients.Any(client => client.UsesMetadataDocument);
+
+    // META-09: what the clients use, and no more. Without clients there is an authenticator of the vendor's own.
+    private static IEnumerable<string> MethodsOf(IdJagAuthorizationServerOptions value)
+    {
+        var none = value.Clients.Count is 0 && value.ClientDocumentHosts.Count is 0;
+        if (none || value.Clients.Any(client => client.SecretHashes.Count > 0)) foreach (var method in (string[])["client_secret_basic", "client_secret_post"]) yield return method;
+        if (TakesDocuments(value) || value.Clients.Any(client => client.Keys is not null || client.JwksUri is not null)) yield return "private_key_jwt";
+        if (value.TrustedIssuers.Any(trust => trust.PublicClientIds.Count > 0)) yield return "none";
     }
 }

@@ -12,7 +12,7 @@ internal static class BadIdJag
 
     public static OAuthError NotAnIdJag() => Refuse("the assertion is not an ID-JAG", "WRONG_TYPE");
 
-    public static OAuthError UntrustedIssuer() => Refuse("the issuer is not trusted", "UNTRUSTED_ISSUER");
+    public static OAuthError UntrustedIssuer(string? detail = null) => Refuse("the issuer is not trusted", "UNTRUSTED_ISSUER", detail);
 
     public static OAuthError BadSignature(string detail) => Refuse("the signature could not be verified", "BAD_SIGNATURE", detail);
 
@@ -26,7 +26,15 @@ internal static class BadIdJag
 
     public static OAuthError WrongTenant() => Refuse("the assertion is for another tenant", "WRONG_TENANT");
 
-    public static OAuthError ProofMissing() => Refuse("the assertion is bound to a key, and no proof of it can be taken", "PROOF_MISSING");
+    public static OAuthError ProofMissing() => Refuse("the assertion is bound to a key, and no proof of it came", "PROOF_MISSING");
+
+    public static OAuthError WrongKey() => Refuse("the assertion is bound to another key", "WRONG_KEY");
+
+    public static OAuthError BindingUnknown() => Refuse("the assertion is bound in a way that is not understood here", "BINDING_UNKNOWN");
+
+    public static OAuthError NotKeyBound() => Refuse("the assertion is not bound to a key", "NOT_KEY_BOUND");
+
+    public static OAuthError ProofRequired() => Refuse("the resource takes key-bound access tokens only, and no proof came", "PROOF_REQUIRED");
 
     public static OAuthError AlreadyUsed() => Refuse("the assertion has already been used", "ALREADY_USED");
 

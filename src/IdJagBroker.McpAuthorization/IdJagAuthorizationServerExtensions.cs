@@ -1,3 +1,5 @@
+using IdJagBroker.McpAuthorization.Clients;
+using IdJagBroker.McpAuthorization.Dpop;
 using IdJagBroker.McpAuthorization.Receipts;
 using IdJagBroker.Protocol;
 using Microsoft.AspNetCore.Builder;
@@ -25,15 +27,20 @@ public static class IdJagAuthorizationServerExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IssuerFetch>();
         services.TryAddSingleton<TrustedIdps>();
+        services.TryAddSingleton<IIssuerSwitch, ConfiguredIssuerSwitch>();
+        services.TryAddSingleton<IssuerSwitchRule>();
         services.TryAddSingleton<IdJagValidator>();
         services.TryAddSingleton<GovernedResources>();
+        services.TryAddSingleton<TokenProofs>();
         services.TryAddSingleton<ReuseRule>();
         services.TryAddSingleton<Redemptions>();
         services.TryAddSingleton<ReceiptOutbox>();
         services.AddHostedService<ReceiptService>();
         services.TryAddSingleton<JwtBearerEndpoint>();
         services.TryAddSingleton<AuthorizationServerDocuments>();
-        services.TryAddSingleton<IClientAuthenticator, ClientSecretAuthenticator>();
+        services.TryAddSingleton<ClientFetch>();
+        services.TryAddSingleton<RegisteredClients>();
+        services.TryAddSingleton<IClientAuthenticator, ClientAuthenticator>();
         services.TryAddSingleton<ISubjectResolver, LinkedSubjectResolver>();
         services.TryAddSingleton<IAccessTokenIssuer, JwtAccessTokenIssuer>();
         services.TryAddSingleton<IReplayGuard>(provider => new InMemoryReplayGuard(provider.GetRequiredService<TimeProvider>()));

@@ -1,3 +1,4 @@
+using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.McpAuthorization;
@@ -17,6 +18,23 @@ public sealed class IdJagAuthorizationServerOptions
     /// <summary>The clients, by their ids here.</summary>
     public IList<IdJagClient> Clients { get; } = [];
 
+    /// <summary>Hosts whose client id metadata documents are all taken; empty: only those of registered clients (CIMD-09).</summary>
+    public IList<ClientDocumentHost> ClientDocumentHosts { get; } = [];
+
+    /// <summary>The algorithms that client assertions may be signed with.</summary>
+    public IReadOnlyList<JwsAlgorithm> ClientAssertionAlgorithms { get; set; } = ClientAssertion.Algorithms;
+
+    /// <summary>
+    /// Takes client assertions also if their <c>aud</c> is the token endpoint, for clients that know RFC 7523 only. Off unless set: the issuer alone
+    /// cannot be mistaken for another server's endpoint (C-19).
+    /// </summary>
+    public bool AcceptsTokenEndpointAsAudience { get; set; }
+
+    /// <summary>
+    /// What the metadata says of client authentication, for an <see cref="IClientAuthenticator"/> of your own. Null: what the clients here use.
+    /// </summary>
+    public IReadOnlyList<string>? ClientAuthenticationMethods { get; set; }
+
     /// <summary>Signs the access tokens. It may not sign ID-JAGs or ID Tokens as well (AT-13).</summary>
     public ISigningKey? SigningKey { get; set; }
 
@@ -28,6 +46,12 @@ public sealed class IdJagAuthorizationServerOptions
 
     /// <summary>How long an access token lives; 30 s to 1 h, 600 s unless set (AT-11).</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromSeconds(600);
+
+    /// <summary>What DPoP proofs must hold beyond the rules.</summary>
+    public DpopOptions Dpop { get; } = new();
+
+    /// <summary>Takes key-bound ID-JAGs by the jwt-dpop grant too, and says so in the metadata (C-11). By jwt-bearer they are always taken.</summary>
+    public bool AcceptsJwtDpopGrant { get; set; } = true;
 
     /// <summary>Answers <c>invalid_grant</c> where <c>access_denied</c> would tell that the person is known here (C-27).</summary>
     public bool HideAccessDenied { get; set; }

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using Microsoft.Extensions.Options;
@@ -7,9 +9,9 @@ using Microsoft.Extensions.Options;
 namespace IdJagBroker.McpAuthorization;
 
 /// <summary>Is this ID-JAG genuine, for us, now, and for this client? (ID-JAG §4.4.1, RFC 7523 §3). No side effect but key fetches.</summary>
-internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> options, TrustedIdps idps, TimeProvider clock)
+internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> options, TrustedIdps idps, IssuerSwitchRule switches, TimeProvider clock)
 {
-    /// <summary>Checks in the catalogue's order, header to <c>cnf</c>; everything wrong is <c>invalid_grant</c> (RAS-07).</summary>
+    /// <summary>Checks in the catalogue's order, header to tenant; everything wrong is <c>invalid_grant</c> (RAS-07).</summary>
     /// <param name="assertion">What came.</param>
     /// <param name="client">From whom.</param>
     /// <param name="onGenuine">Told as soon as signature and audience are found good, which is before the rest is looked at.</param>
@@ -23,6 +25,7 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
             if (!JwtType.Is(jws.Header.Type, JwtType.IdJag)) return BadIdJag.NotAnIdJag();      // C-25: no other profile is tried
             var trust = FindIssuer(jws.Claims);
             if (trust.IsRefused(out var idp, out var refusal)) return refusal;
+            if (await switches.TryPassAsync(idp.Trust, ct) is { } off) return off;
 
             (failure, var key) = await idp.Keys.VerifyAsync(jws, idp.Trust.Algorithms, ct);
             if (failure is not JwsFailure.None) return BadIdJag.BadSignature(failure.ToString());
@@ -43,6 +46,15 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
         return idps.Find(issuer!) is { } idp ? idp : BadIdJag.UntrustedIssuer();
     }
 
+    // RAS-30: what is not on the list is not even read.
+    private static Dictionary<string, JsonElement> ProfileIn(JwtClaims claims, TrustedIssuer trust)
+    {
+        var profile = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var name in trust.Subjects?.ProvisionedClaims ?? [])
+            if (claims.GetJson(Encoding.UTF8.GetBytes(name)) is { } json) profile[name] = JsonElement.Parse(json);
+        return profile;
+    }
+
     private OAuthResult<ValidatedIdJag> CheckClaims(JwtClaims claims, TrustedIdp idp, AuthenticatedClient client, Action<GenuineIdJag> onGenuine)
     {
         if (claims.GetDate("iat"u8, out var issuedAt) is not ClaimState.Present
@@ -53,14 +65,14 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
         onGenuine(new GenuineIdJag(idJag, idp.Trust));
 
         if (JwtTimes.Check(claims, clock.GetUtcNow(), out var times) is { } badTime) return BadIdJag.BadTime(badTime);
-        if (times.Lifetime > options.Value.MaxIdJagLifetime) return BadIdJag.BadTime("lives too long");
+        if (times.Lifetime > (idp.Trust.MaxLifetime ?? options.Value.MaxIdJagLifetime)) return BadIdJag.BadTime("lives too long");
 
         if (!string.Equals(idJag.ClientId, client.ClientId, StringComparison.Ordinal) || !idp.MaySpeakFor(client.ClientId))
             return BadIdJag.WrongClient();
+        if (!idp.Admits(client)) return OAuthError.UnauthorizedClient("public clients are not allowed").Because("PUBLIC_CLIENT");      // RAS-05
         if (!idp.Covers(idJag) || !idp.IsInTenantOf(client)) return BadIdJag.WrongTenant();
-        if (idJag.IsKeyBound) return BadIdJag.ProofMissing();                                   // POP-09: never taken as a bearer grant
         if (claims.Has("authorization_details"u8))                                              // not spoken here: refused, not ignored
             return OAuthError.InvalidAuthorizationDetails("authorization_details are not supported").Because("RAR_OFF");
-        return new ValidatedIdJag(idJag, idp.Trust, client);
+        return new ValidatedIdJag(idJag, idp.Trust, client) { Profile = ProfileIn(claims, idp.Trust) };
     }
 }

@@ -6,7 +6,7 @@ namespace IdJagBroker.McpAuthorization;
 /// </summary>
 public sealed class InMemoryReplayGuard(TimeProvider clock, int capacity = InMemoryReplayGuard.StandardCapacity) : IReplayGuard
 {
-    /// <summary>How many ID-JAGs are remembered at once: some 25 MB.</summary>
+    /// <summary>How many ID-JAGs and DPoP proofs are remembered at once: some 25 MB.</summary>
     public const int StandardCapacity = 100_000;
 
     private readonly Lock _lock = new();
@@ -14,7 +14,7 @@ public sealed class InMemoryReplayGuard(TimeProvider clock, int capacity = InMem
     private readonly PriorityQueue<(string Issuer, string JwtId), DateTimeOffset> _expiries = new();
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">It is full of ID-JAGs that have not expired.</exception>
+    /// <exception cref="InvalidOperationException">It is full of what has not expired.</exception>
     public ValueTask<bool> TryUseAsync(IdJagUse use, CancellationToken ct)
     {
         var key = (use.Issuer, use.JwtId);

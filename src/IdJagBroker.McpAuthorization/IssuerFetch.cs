@@ -1,11 +1,18 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 
 namespace IdJagBroker.McpAuthorization;
 
+/// <summary>What came of a GET.</summary>
+/// <param name="Body">The whole of it.</param>
+/// <param name="Headers">What came with it.</param>
+/// <param name="Expires">When it says that it gets old.</param>
+internal sealed record FetchedDocument(byte[] Body, HttpResponseHeaders Headers, DateTimeOffset? Expires);
+
 /// <summary>
-/// The one way out of this library: GETs the metadata and keys of configured issuers, and POSTs receipts to them (SEC-16). https (in Development also http on
+/// The one way out of this library: GETs the metadata and keys of configured issuers and clients, and POSTs receipts to issuers (SEC-16). https (in Development also http on
 /// loopback), no redirects, no cookies, no proxy, at most <see cref="MaxBytes"/>; the address is checked where the connection is made,
 /// so a name that changes its mind between check and use gains nothing.
 /// </summary>
@@ -28,15 +35,21 @@ internal sealed class IssuerFetch : IDisposable
 
     /// <exception cref="HttpRequestException">Anything but a 200 of a permitted size from a permitted address.</exception>
     /// <exception cref="OperationCanceledException">It took too long.</exception>
-    public async Task<byte[]> GetAsync(Uri url, bool privateNetwork, CancellationToken ct)
+    public async Task<byte[]> GetAsync(Uri url, bool privateNetwork, CancellationToken ct) => (await GetAsync(url, MaxBytes, privateNetwork, ct)).Body;
+
+    /// <summary>The same with a limit of the caller's, and with what the answer says of its age.</summary>
+    /// <exception cref="HttpRequestException">Anything but a 200 of a permitted size from a permitted address.</exception>
+    /// <exception cref="IOException">The answer broke off.</exception>
+    /// <exception cref="OperationCanceledException">It took too long.</exception>
+    public async Task<FetchedDocument> GetAsync(Uri url, int maxBytes, bool privateNetwork, CancellationToken ct)
     {
         if (!IsPermitted(url)) throw new HttpRequestException("The URL is not https.");
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.Accept.ParseAdd("application/json");
-        using var response = await (privateNetwork ? _private : _public).SendAsync(request, HttpCompletionOption.ResponseContentRead, ct);
+        using var response = await (privateNetwork ? _private : _public).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
         if (response.StatusCode is not HttpStatusCode.OK)
             throw new HttpRequestException("The status is not 200.", null, response.StatusCode);
-        return await response.Content.ReadAsByteArrayAsync(ct);
+        return new FetchedDocument(await ReadAsync(response.Content, maxBytes, ct), response.Headers, response.Content.Headers.Expires);
     }
 
     /// <summary>Sends JSON, whatever the answer; its body is read, and no larger than <see cref="MaxBytes"/>.</summary>
@@ -59,6 +72,21 @@ internal sealed class IssuerFetch : IDisposable
     {
         _public.Dispose();
         _private.Dispose();
+    }
+
+    private static async Task<byte[]> ReadAsync(HttpContent content, int maxBytes, CancellationToken ct)
+    {
+        if (content.Headers.ContentLength > maxBytes) throw new HttpRequestException("The document is too large.");
+        await using var body = await content.ReadAsStreamAsync(ct);
+        using var read = new MemoryStream();
+        var buffer = new byte[8192];
+        // What it says of its length is not what comes.
+        for (int count; (count = await body.ReadAsync(buffer, ct)) > 0;)
+        {
+            if (read.Length + count > maxBytes) throw new HttpRequestException("The document is too large.");
+            read.Write(buffer, 0, count);
+        }
+        return read.ToArray();
     }
 
     private HttpClient CreateClient(bool privateNetwork) => new(

@@ -16,7 +16,7 @@ internal sealed class JwtAccessTokenIssuer(IOptions<IdJagAuthorizationServerOpti
         var lifetime = TimeSpan.FromSeconds(Math.Floor(options.Value.AccessTokenLifetime.TotalSeconds));
         var claims = new Claims(options.Value.Issuer, grant, clock.GetUtcNow(), lifetime, NewJwtId());
         var jws = UnsignedJws.Create(options.Value.SigningKey!, JwtType.AccessToken, claims, Write);
-        return new IssuedAccessToken(await jws.SignAsync(ct), claims.JwtId, lifetime);
+        return new IssuedAccessToken(await jws.SignAsync(ct), claims.JwtId, lifetime) { KeyThumbprint = grant.KeyThumbprint };
     }
 
     private static string NewJwtId() => "at-" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
@@ -33,6 +33,10 @@ internal sealed class JwtAccessTokenIssuer(IOptions<IdJagAuthorizationServerOpti
         json.WriteString("jti"u8, claims.JwtId);
         if (!claims.Grant.Scope.IsEmpty) json.WriteString("scope"u8, claims.Grant.Scope.ToString());
         WriteAuthentication(idJag, json);
+        if (claims.Grant.KeyThumbprint is not { } thumbprint) return;
+        json.WriteStartObject("cnf"u8);                                    // AT-10
+        json.WriteString("jkt"u8, thumbprint);
+        json.WriteEndObject();
     }
 
     // AT-08: how the person signed in, as the ID-JAG tells it, so that the MCP server can ask for more

@@ -1,3 +1,4 @@
+using IdJagBroker.McpAuthorization.Dpop;
 using IdJagBroker.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace IdJagBroker.McpAuthorization;
 
 /// <summary>The token endpoint (RFC 6749 §3.2): reads a form POST, asks <see cref="JwtBearerGrant"/> once, writes one answer.</summary>
-internal sealed class JwtBearerEndpoint(ILogger<JwtBearerEndpoint> logger)
+internal sealed class JwtBearerEndpoint(TokenProofs proofs, ILogger<JwtBearerEndpoint> logger)
 {
     /// <summary>Handles one request of whatever method.</summary>
     public async Task Handle(HttpContext http)
@@ -17,6 +18,7 @@ internal sealed class JwtBearerEndpoint(ILogger<JwtBearerEndpoint> logger)
             http.Response.Headers.CacheControl = "no-store";
             return;
         }
+        proofs.OfferNonce(http);
         OAuthResult<AccessTokenResponse> result;
         try
         {
@@ -51,7 +53,7 @@ internal sealed class JwtBearerEndpoint(ILogger<JwtBearerEndpoint> logger)
         if (OAuthForm.Parse(body).IsRefused(out var form, out var refusal)) return refusal;
         if (ClientCredentials.Parse(form, http.Request.Headers.Authorization).IsRefused(out var credentials, out refusal)) return refusal;
 
-        var request = new TokenRequest(form, credentials, http.Request.Headers.ContainsKey("DPoP"));
+        var request = new TokenRequest(form, credentials, http.Request.Headers[PossessionCheck.Header]);
         return await http.RequestServices.GetRequiredService<JwtBearerGrant>().ExchangeAsync(request, http.RequestAborted);
     }
 }

@@ -16,7 +16,7 @@ internal static partial class Log
     public static partial void RedemptionRefused(
         ILogger logger, string clientId, string issuer, string jwtId, string code, string? reason, string? detail);
 
-    [LoggerMessage(1004, LogLevel.Error, "The replay guard failed for ID-JAG {JwtId} of {Issuer}")]
+    [LoggerMessage(1004, LogLevel.Error, "The replay guard failed for {JwtId} of {Issuer}")]
     public static partial void ReplayGuardFailed(ILogger logger, string issuer, string jwtId, Exception exception);
 
     [LoggerMessage(1005, LogLevel.Error, "The keys of {Issuer} could not be fetched: {Failure} {Detail}")]
@@ -31,8 +31,8 @@ internal static partial class Log
     [LoggerMessage(1008, LogLevel.Warning, "No keys of {Issuer}: token requests are answered 503 for now")]
     public static partial void IssuerKeysUnavailable(ILogger logger, string issuer);
 
-    [LoggerMessage(1009, LogLevel.Warning, "Refused a client that came with {Method}: {Code}")]
-    public static partial void ClientRefused(ILogger logger, ClientAuthenticationMethod method, string code);
+    [LoggerMessage(1009, LogLevel.Warning, "Refused a client that came with {Method}: {Code} {Reason} {Detail}")]
+    public static partial void ClientRefused(ILogger logger, ClientAuthenticationMethod method, string code, string? reason, string? detail);
 
     [LoggerMessage(1010, LogLevel.Error, "Receipts for {Issuer} could not be sent: {Fault}; they are kept and sent again while there is room")]
     public static partial void ReceiptsNotSent(ILogger logger, string issuer, string fault);
@@ -42,6 +42,15 @@ internal static partial class Log
 
     [LoggerMessage(1012, LogLevel.Error, "{Count} receipts for {Issuer} were given up since this was last said: too many waited, or the application stopped")]
     public static partial void ReceiptsDropped(ILogger logger, string issuer, long count);
+
+    [LoggerMessage(1013, LogLevel.Warning, "The metadata document of client {Document} changed: {Change}")]
+    public static partial void ClientDocumentChanged(ILogger logger, string document, string change);
+
+    [LoggerMessage(1014, LogLevel.Error, "Whether {Issuer} is on could not be told; its ID-JAGs are not taken for now")]
+    public static partial void IssuerSwitchFailed(ILogger logger, string issuer, Exception exception);
+
+    [LoggerMessage(1015, LogLevel.Warning, "What a client publishes at {Address} could not be fetched: {Failure} {Detail}; what is known stays for a day at most")]
+    public static partial void ClientNotFetched(ILogger logger, string address, string failure, string detail);
 
     [LoggerMessage(1101, LogLevel.Information, "Refused an access token at {Resource}: {Reason}")]
     public static partial void AccessTokenRefused(ILogger logger, string resource, string reason);

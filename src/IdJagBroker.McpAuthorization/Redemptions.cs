@@ -11,7 +11,7 @@ internal sealed class Redemptions(ReceiptOutbox receipts, ILogger<Redemptions> l
 {
     public OAuthError Refused(ClientCredentials credentials, OAuthError refusal)
     {
-        Log.ClientRefused(logger, credentials.Method, refusal.Code);       // the id it gave is anybody's text
+        Log.ClientRefused(logger, credentials.Method, refusal.Code, refusal.Reason, refusal.Detail);       // the id it gave is anybody's text
         return refusal;
     }
 

@@ -10,7 +10,7 @@ internal sealed class SubjectRule(ISubjectResolver subjects, IOptions<IdJagAutho
     public async Task<OAuthResult<string>> ResolveAsync(ValidatedIdJag idJag, CancellationToken ct)
     {
         var resolution = await subjects.ResolveAsync(idJag, ct);
-        if (!resolution.IsIdentified) return BadIdJag.UnknownSubject();
+        if (!resolution.IsIdentified) return BadIdJag.UnknownSubject(resolution.Detail);
         if (resolution.Subject is null)
             return options.Value.HideAccessDenied
                 ? BadIdJag.UnknownSubject("not entitled")

@@ -10,6 +10,9 @@ internal sealed record TrustedIdp(TrustedIssuer Trust, IIssuerKeys Keys)
     /// <summary>Whether it may speak for a client (ID-JAG §4.1).</summary>
     public bool MaySpeakFor(string clientId) => Trust.ClientIds.Count is 0 || Trust.ClientIds.Contains(clientId, StringComparer.Ordinal);
 
+    /// <summary>Whether a client has proved who it is, or need not for this issuer (C-18).</summary>
+    public bool Admits(AuthenticatedClient client) => !client.IsPublic || Trust.PublicClientIds.Contains(client.ClientId, StringComparer.Ordinal);
+
     /// <summary>Whether a client's id means that client in the tenant here that the issuer's people belong to (JAG-30).</summary>
     public bool IsInTenantOf(AuthenticatedClient client) =>
         client.AudienceTenant is null || string.Equals(client.AudienceTenant, Trust.AudienceTenant, StringComparison.Ordinal);

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+using System.Text.Json;
 using IdJagBroker.Protocol;
 
 namespace IdJagBroker.McpAuthorization;
@@ -8,6 +10,9 @@ namespace IdJagBroker.McpAuthorization;
 /// <param name="Client">The client that presented it.</param>
 public sealed record ValidatedIdJag(IdJag Claims, TrustedIssuer Issuer, AuthenticatedClient Client)
 {
+    /// <summary>What it says of the person, by the names that the issuer's <see cref="SubjectRules.JustInTime"/> allows and no others.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Profile { get; init; } = ReadOnlyDictionary<string, JsonElement>.Empty;
+
     /// <summary>Names the ID-JAG, not the person.</summary>
     public override string ToString() => $"{Claims.Issuer} {Claims.JwtId}";
 }

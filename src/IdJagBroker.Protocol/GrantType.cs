@@ -9,6 +9,11 @@ public static class GrantType
     /// <summary>RFC 7523 §2.1: redeems an ID-JAG for an access token at the MCP authorization server.</summary>
     public const string JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
+    /// <summary>
+    /// draft-parecki-oauth-jwt-dpop-grant: the same, of an ID-JAG that is bound to a key and with a DPoP proof of that key (C-11).
+    /// </summary>
+    public const string JwtDpop = "urn:ietf:params:oauth:grant-type:jwt-dpop";
+
     /// <summary>RFC 6749 §4.4: an administrator asks the broker for access to its admin API.</summary>
     public const string ClientCredentials = "client_credentials";
 

@@ -68,6 +68,9 @@ public sealed record IdJag
     /// <summary><c>aud_sub</c>: the person's account at the authorization server.</summary>
     public string? AudienceSubject { get; init; }
 
+    /// <summary><c>sub_id</c>: the person by an identifier of another kind (RFC 9493). Only read: no receiver has been promised one yet.</summary>
+    public SubjectIdentifier? SubjectId { get; private init; }
+
     /// <summary>Further claims by name, each as JSON text: what a receiver was promised beyond the registered ones (JAG-25). None is read back.</summary>
     /// <exception cref="ArgumentException">A name is reserved: a claim must not be written twice, or mean what it never said.</exception>
     public IReadOnlyDictionary<string, string> ExtraClaims
@@ -77,8 +80,8 @@ public sealed record IdJag
     } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
-    /// <c>cnf.jkt</c>: the RFC 7638 SHA-256 thumbprint, base64url, of the key that this is bound to (JAG-26). Null if it is bound to
-    /// none, or in a way that is not read here: <see cref="IsKeyBound"/> tells.
+    /// The RFC 7638 SHA-256 thumbprint, base64url, of the key that this is bound to (JAG-26): read as <see cref="KeyConfirmation"/> reads it, written
+    /// as <c>cnf.jkt</c>. Null if it is bound to none, or in a way that is not read here: <see cref="IsKeyBound"/> tells.
     /// </summary>
     public string? KeyThumbprint { get; init; }
 
@@ -176,7 +179,12 @@ public sealed record IdJag
         if (claims.GetString("aud_tenant"u8, 255, out var audienceTenant) is ClaimState.Malformed) return Fail("aud_tenant is malformed", out fault);
         if (claims.GetString("aud_sub"u8, 255, out var audienceSubject) is ClaimState.Malformed) return Fail("aud_sub is malformed", out fault);
 
+        SubjectIdentifier? subjectId = null;
+        if (claims.GetObject("sub_id"u8, out var identifier) is var subjectIdState && (subjectIdState is ClaimState.Malformed
+            || (subjectIdState is ClaimState.Present && !SubjectIdentifier.TryRead(identifier, out subjectId)))) return Fail("sub_id is malformed", out fault);
+
         fault = null;
+        var binding = KeyConfirmation.Of(claims);
         idJag = new IdJag
         {
             Issuer = issuer!, Subject = subject!, Audience = audience[0], ClientId = clientId!, JwtId = jwtId!,
@@ -184,15 +192,11 @@ public sealed record IdJag
             Resources = resources, Scope = scope,
             Email = email, EmailVerified = verifiedState is ClaimState.Present ? verified : null,
             AuthTime = authTimeState is ClaimState.Present ? authTime : null, Acr = acr, Amr = amr,
-            Tenant = tenant, AudienceTenant = audienceTenant, AudienceSubject = audienceSubject,
-            KeyThumbprint = ReadThumbprint(claims), IsKeyBound = claims.Has("cnf"u8),
+            Tenant = tenant, AudienceTenant = audienceTenant, AudienceSubject = audienceSubject, SubjectId = subjectId,
+            KeyThumbprint = binding.Thumbprint, IsKeyBound = binding.IsThere,
         };
         return true;
     }
-
-    private static string? ReadThumbprint(JwtClaims claims) =>
-        claims.GetObject("cnf"u8, out var cnf) is ClaimState.Present && cnf.GetString("jkt"u8, 255, out var thumbprint) is ClaimState.Present
-            ? thumbprint : null;
 
     private static bool Fail(string what, out string fault)
     {

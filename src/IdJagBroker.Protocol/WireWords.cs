@@ -12,7 +12,7 @@ internal static class WireWords
     [
         "grant_type", "requested_token_type", "subject_token", "subject_token_type", "audience", "resource", "scope", "client_id", "client_secret",
         "client_assertion", "client_assertion_type", "assertion", "actor_token", "actor_token_type", "authorization_details",
-        GrantType.TokenExchange, GrantType.JwtBearer, GrantType.ClientCredentials, TokenType.IdJag, TokenType.IdToken, TokenType.ClientAssertion,
+        GrantType.TokenExchange, GrantType.JwtBearer, GrantType.JwtDpop, GrantType.ClientCredentials, TokenType.IdJag, TokenType.IdToken, TokenType.ClientAssertion,
     ]);
 
     /// <summary>The word that these bytes spell, or null.</summary>

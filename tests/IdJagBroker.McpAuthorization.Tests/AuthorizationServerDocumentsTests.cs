@@ -39,7 +39,7 @@ public sealed class AuthorizationServerDocumentsTests(LoopbackBroker broker) : I
     }
 
     [Fact, Trait("Spec", "META-01"), Trait("Spec", "META-06"), Trait("Spec", "META-07"), Trait("Spec", "META-08"), Trait("Spec", "META-09"), Trait("Spec", "META-15"), Trait("Spec", "META-16")]
-    [Trait("Spec", "META-11"), Trait("Spec", "META-13")]     // what is off is not announced
+    [Trait("Spec", "META-11"), Trait("Spec", "META-13"), Trait("Spec", "RAS-02")]     // what is off is not announced
     public async Task Says_exactly_what_it_enforces_and_not_whom_it_trusts()
     {
         await using var ras = await Ras.StartAsync(broker);
@@ -53,8 +53,9 @@ public sealed class AuthorizationServerDocumentsTests(LoopbackBroker broker) : I
             {"issuer":"https://as.trackr.example","authorization_endpoint":"https://as.trackr.example/authorize",
             "token_endpoint":"https://as.trackr.example/token","jwks_uri":"https://as.trackr.example/jwks","response_types_supported":["code"],
             "subject_types_supported":["public"],"id_token_signing_alg_values_supported":["ES256"],
-            "grant_types_supported":["urn:ietf:params:oauth:grant-type:jwt-bearer"],"code_challenge_methods_supported":["S256"],
+            "grant_types_supported":["urn:ietf:params:oauth:grant-type:jwt-bearer","urn:ietf:params:oauth:grant-type:jwt-dpop"],"code_challenge_methods_supported":["S256"],
             "token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post"],
+            "dpop_signing_alg_values_supported":["ES256","ES384","RS256","PS256"],
             "scopes_supported":["tickets:read","tickets:comment","tickets:admin"],
             "authorization_grant_profiles_supported":["urn:ietf:params:oauth:grant-profile:id-jag"]}
             """.Replace("\n", "", StringComparison.Ordinal), answer.Body);

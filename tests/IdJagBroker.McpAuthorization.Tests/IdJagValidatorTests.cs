@@ -251,10 +251,10 @@ public sealed class IdJagValidatorTests(LoopbackBroker broker) : IClassFixture<L
         var idJag = broker.IdJag();
         idJag.Claims["cnf"] = JsonNode.Parse(cnf);
 
-        (await _ras.RedeemAsync(idJag)).AssertRefused(400, "invalid_grant", "the assertion is bound to a key, and no proof of it can be taken");
+        (await _ras.RedeemAsync(idJag)).AssertRefused(400, "invalid_grant", "the assertion is bound to a key, and no proof of it came");
     }
 
-    [Fact]
+    [Fact, Trait("Spec", "RAS-39")]
     public async Task Refuses_authorization_details_rather_than_ignoring_them()
     {
         var idJag = broker.IdJag();

@@ -1,5 +1,6 @@
 using IdJagBroker.McpAuthorization.ResourceServer;
 using IdJagBroker.McpAuthorization.Tests.Support;
+using IdJagBroker.Protocol.Jws;
 using Microsoft.Extensions.Options;
 
 namespace IdJagBroker.McpAuthorization.Tests;
@@ -33,6 +34,7 @@ public sealed class StartTests(LoopbackBroker broker) : IClassFixture<LoopbackBr
         ["receipts an hour later"] = ("Receipts.Delay:", o => o.TrustedIssuers[0].Receipts = new ReceiptOptions { Delay = TimeSpan.FromHours(1) }),
         ["receipts before their time"] = ("Receipts.Delay:", o => o.TrustedIssuers[0].Receipts = new ReceiptOptions { Delay = TimeSpan.FromTicks(-1) }),
         ["no room for receipts"] = ("Receipts.MaxWaiting:", o => o.TrustedIssuers[0].Receipts = new ReceiptOptions { MaxWaiting = 0 }),
+        ["a nonce key that can be guessed"] = ("Dpop.NonceKey:", o => o.Dpop.NonceKey = new byte[31]),
         ["no resource"] = ("Resources:", o => o.Resources.Clear()),
         ["resource with a fragment"] = ("Resources[", o => o.Resources[0].Resource += "#x"),
         ["resource twice"] = ("is there twice", o => o.Resources.Add(new ProtectedResource { Resource = "https://MCP.trackr.example:443/v1/mcp" })),
@@ -40,6 +42,28 @@ public sealed class StartTests(LoopbackBroker broker) : IClassFixture<LoopbackBr
         ["default scope that is none"] = ("ScopesWithoutClaim", o => o.Resources[0].ScopesWithoutClaim = ["other"]),
         ["short secret"] = ("32 characters", o => o.Clients[0].Secret = "short"),
         ["no secret"] = ("a secret is required", o => o.Clients.Add(new IdJagClient { ClientId = "public" })),
+        ["client by secret and by keys"] = ("in one way", o => o.Clients[0].JwksUri = "https://client.example/keys"),
+        ["keys that are none"] = (".Keys:", o => o.Clients.Add(new IdJagClient { ClientId = "c", Keys = new JsonWebKeySet([]) })),
+        ["keys of one name"] = (".Keys:", o => o.Clients.Add(new IdJagClient { ClientId = "c", Keys = new JsonWebKeySet([o.SigningKey!.PublicKey, o.SigningKey.PublicKey]) })),
+        ["client's keys over http"] = (".JwksUri:", o => o.Clients.Add(new IdJagClient { ClientId = "c", JwksUri = "http://client.example/keys" })),
+        ["document without path"] = ("CIMD-01", o => o.Clients.Add(new IdJagClient { ClientId = "https://client.example/", UsesMetadataDocument = true })),
+        ["document over http"] = ("CIMD-01", o => o.Clients.Add(new IdJagClient { ClientId = "http://client.example/c.json", UsesMetadataDocument = true })),
+        ["document of an opaque id"] = ("CIMD-01", o => o.Clients.Add(new IdJagClient { ClientId = "client", UsesMetadataDocument = true })),
+        ["host with a path"] = ("ClientDocumentHosts[", o => o.ClientDocumentHosts.Add(new ClientDocumentHost { Origin = "https://client.example/c" })),
+        ["host over http"] = ("ClientDocumentHosts[", o => o.ClientDocumentHosts.Add(new ClientDocumentHost { Origin = "http://client.example" })),
+        ["host twice"] = ("ClientDocumentHosts:", o =>
+        {
+            o.ClientDocumentHosts.Add(new ClientDocumentHost { Origin = "https://client.example" });
+            o.ClientDocumentHosts.Add(new ClientDocumentHost { Origin = "https://client.example" });
+        }),
+        ["public client of an opaque id"] = ("PublicClientIds:", o => o.TrustedIssuers[0].PublicClientIds = [Ras.Client]),
+        ["public client that nobody registered"] = ("PublicClientIds:", o => o.TrustedIssuers[0].PublicClientIds = ["https://client.example/c.json"]),
+        ["id-jags of one issuer longer than of all"] = ("MaxLifetime:", o => o.TrustedIssuers[0].MaxLifetime = TimeSpan.FromMinutes(16)),
+        ["id-jags of one issuer of no time"] = ("MaxLifetime:", o => o.TrustedIssuers[0].MaxLifetime = TimeSpan.FromSeconds(29)),
+        ["resource of an issuer that is none"] = ("].Resources:", o => o.TrustedIssuers[0].Resources = ["https://mcp.trackr.example/other"]),
+        ["scope of an issuer that is none"] = ("].Scopes:", o => o.TrustedIssuers[0].Scopes = ["a b"]),
+        ["resource of a nameless tenant"] = ("AudienceTenant:", o => o.Resources[0].AudienceTenant = ""),
+        ["no algorithm of assertions"] = ("ClientAssertionAlgorithms:", o => o.ClientAssertionAlgorithms = []),
         ["no client id"] = ("ClientId:", o => o.Clients.Add(new IdJagClient { Secret = Ras.Secret })),
         ["client twice"] = ("Clients:", o => o.Clients.Add(new IdJagClient { ClientId = Ras.Client, Secret = Ras.Secret })),
     };
@@ -50,6 +74,9 @@ public sealed class StartTests(LoopbackBroker broker) : IClassFixture<LoopbackBr
         ["http resource"] = ("Resource:", o => o.Resource = "http://mcp.trackr.example/v1/mcp"),
         ["no authorization server"] = ("AuthorizationServer:", o => o.AuthorizationServer = ""),
         ["http authorization server"] = ("AuthorizationServer:", o => o.AuthorizationServer = "http://as.trackr.example"),
+        ["a nonce key that can be guessed"] = ("Dpop.NonceKey:", o => o.Dpop.NonceKey = new byte[31]),
+        ["http endpoint"] = ("EndpointUrl:", o => o.EndpointUrl = "http://mcp.trackr.example/v1/mcp"),
+        ["endpoint with a user"] = ("EndpointUrl:", o => o.EndpointUrl = "https://u:p@mcp.trackr.example/v1/mcp"),
         ["http keys"] = ("JwksUri:", o => o.JwksUri = "http://as.trackr.example/jwks"),
         ["a tool without scope"] = ("RequireScope(x)", o => o.RequireScope("x")),
         ["a tool allowed and not"] = ("AllowTool(tickets.list)", o => o.AllowTool("tickets.list")),

@@ -15,6 +15,13 @@ public sealed class JwtBearerRequestTests
         Assert.DoesNotContain("h.p.s", request.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact, Trait("Spec", "RAS-02"), Trait("Spec", "POP-13")]
+    public void The_jwt_dpop_grant_demands_a_key_and_the_other_does_not()
+    {
+        Assert.True(Expect.Granted(Parse("grant_type=urn:ietf:params:oauth:grant-type:jwt-dpop&assertion=h.p.s")).DemandsKeyBinding);
+        Assert.False(Expect.Granted(Parse(Good)).DemandsKeyBinding);
+    }
+
     [Fact]
     public void Resource_and_scope_may_be_absent()
     {
@@ -29,7 +36,8 @@ public sealed class JwtBearerRequestTests
     [InlineData("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer", "invalid_request")]
     [InlineData("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&assertion=", "invalid_request")]
     [InlineData("grant_type=urn:ietf:params:oauth:grant-type:token-exchange&assertion=h.p.s", "unsupported_grant_type")]
-    [InlineData("grant_type=urn:ietf:params:oauth:grant-type:jwt-dpop&assertion=h.p.s", "unsupported_grant_type")]
+    [InlineData("grant_type=urn:ietf:params:oauth:grant-type:jwt-dpop", "invalid_request")]
+    [InlineData("grant_type=urn:ietf:params:oauth:grant-type:jwt-dpo&assertion=h.p.s", "unsupported_grant_type")]
     public void Refuses_no_assertion_and_another_grant(string body, string code) => Expect.Refused(Parse(body), code);
 
     [Theory]

@@ -36,6 +36,7 @@ public sealed class ResponseTests
         Assert.Equal(
             """{"access_token":"h.p.s","token_type":"Bearer","expires_in":600,"scope":"a","resource":"https://mcp.example/mcp"}""",
             Expect.Json(response.WriteTo).GetRawText());
+        Assert.Equal("DPoP", Expect.Json((response with { IsKeyBound = true }).WriteTo).GetProperty("token_type").GetString());
         Assert.False(Expect.Json((response with { Scope = ScopeSet.Empty }).WriteTo).TryGetProperty("scope", out _));
     }
 

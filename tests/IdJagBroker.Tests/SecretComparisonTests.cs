@@ -38,7 +38,7 @@ public sealed class SecretComparisonTests
     public void Whoever_decides_by_a_secret_asks_for_constant_time()
     {
         string[] deciding =
-            ["IdJagBroker.Clients.ClientSecretHash", "IdJagBroker.Dpop.DpopNonce", "IdJagBroker.Clients.Registry.RegisteredSecret", "IdJagBroker.McpAuthorization.ClientSecretHash", "IdJagBroker.McpAuthorization.IdJagValidator"];
+            ["IdJagBroker.Clients.ClientSecretHash", "IdJagBroker.Protocol.Jws.DpopNonce", "IdJagBroker.Protocol.Jws.DpopProof", "IdJagBroker.Protocol.Jws.KeyConfirmation", "IdJagBroker.McpAuthorization.IssuedAccessToken", "IdJagBroker.Clients.Registry.RegisteredSecret", "IdJagBroker.McpAuthorization.ClientSecretHash", "IdJagBroker.McpAuthorization.IdJagValidator"];
         var types = Product.SelectMany(assembly => assembly.GetTypes()).ToLookup(type => type.FullName);
 
         Assert.All(deciding, name => Assert.Contains(

@@ -3,12 +3,10 @@ using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.McpAuthorization.ResourceServer;
 
-/// <summary>Why an access token was refused, for the log.</summary>
-/// <param name="Reason">In fixed words.</param>
-/// <param name="IsKeyBound">It is bound to a key, and came without proof of it (RS-17, RS-18).</param>
-internal sealed record AccessTokenRefusal(string Reason, bool IsKeyBound = false);
-
-/// <summary>Is this access token genuine, from our authorization server, for us, and now? (RFC 9068 §4, RS-10). On each request anew.</summary>
+/// <summary>
+/// Is this access token genuine, from our authorization server, for us, and now? (RFC 9068 §4, RS-10). On each request anew. Whether it comes
+/// from the one whose key it is bound to is for <see cref="SenderConstraint"/>.
+/// </summary>
 internal sealed class AccessTokenValidator(string resource, string authorizationServer, IIssuerKeys keys, TimeProvider clock)
 {
     /// <summary>The longest access token read, in characters.</summary>
@@ -40,9 +38,7 @@ internal sealed class AccessTokenValidator(string resource, string authorization
         if (claims.GetString("jti"u8, 255, out var jwtId) is not ClaimState.Present) return Refuse("jti is missing or malformed");
         if (claims.GetString("scope"u8, ScopeSet.MaxChars, out var text) is ClaimState.Malformed || !ScopeSet.TryParse(text, out var scope))
             return Refuse("scope is malformed");
-        // RFC 9449 §7.2, RFC 8705 §3: stolen, a bound token must be worth nothing; without its proof it is as good as stolen.
-        if (claims.Has("cnf"u8)) return (null, new AccessTokenRefusal("bound to a key, presented without proof", IsKeyBound: true));
-        return (new VerifiedAccessToken(authorizationServer, subject!, clientId!, jwtId!, scope), null);
+        return (new VerifiedAccessToken(authorizationServer, subject!, clientId!, jwtId!, scope) { Binding = KeyConfirmation.Of(claims) }, null);
     }
 
     private static (VerifiedAccessToken?, AccessTokenRefusal?) Refuse(string reason) => (null, new AccessTokenRefusal(reason));

@@ -1,33 +1,44 @@
 using System.Text;
+using IdJagBroker.Protocol.Jws;
 using Microsoft.AspNetCore.Http;
 
 namespace IdJagBroker.McpAuthorization.ResourceServer;
 
-/// <summary>Refuses a request at the MCP server: by HTTP status and <c>WWW-Authenticate</c> (RFC 6750 §3, RFC 9728 §5.1), before any JSON-RPC.</summary>
-internal sealed class Challenge(string metadataUrl, string initialScope)
+/// <summary>
+/// Refuses a request at the MCP server: by HTTP status and <c>WWW-Authenticate</c> (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1), before any
+/// JSON-RPC.
+/// </summary>
+/// <param name="metadataUrl">Where the client finds out how to get a token.</param>
+/// <param name="initialScope">What it should ask for at first.</param>
+/// <param name="keyBoundOnly">Whether a bearer token would not do: then none is asked for.</param>
+internal sealed class Challenge(string metadataUrl, string initialScope, bool keyBoundOnly)
 {
-    /// <summary>401 without <c>error</c>: no token came (RS-08). Tells where to find out how to get one.</summary>
-    public Task NoTokenAsync(HttpContext http) => RefuseAsync(http, 401, Bearer(null, null, initialScope));
+    private static readonly string Algorithms = string.Join(' ', DpopProof.Algorithms.Select(algorithm => algorithm.Name));
+
+    /// <summary>401 without <c>error</c>: no token came (RS-08). Bearer goes first: many clients read the first challenge only.</summary>
+    public Task NoTokenAsync(HttpContext http) =>
+        RefuseAsync(http, 401, keyBoundOnly ? [Dpop(null, null, initialScope)] : [Bearer(null, null, initialScope), Dpop(null, null, initialScope)]);
 
     /// <summary>400 <c>invalid_request</c> (RS-09).</summary>
     public Task MalformedAsync(HttpContext http) =>
-        RefuseAsync(http, 400, Bearer("invalid_request", "one token, in one Authorization header", null));
+        RefuseAsync(http, 400, In(keyBoundOnly, "invalid_request", "one token, in one Authorization header", null));
 
-    /// <summary>401 <c>invalid_token</c> (RS-10), in the same words whatever is wrong.</summary>
-    public Task InvalidTokenAsync(HttpContext http) =>
-        RefuseAsync(http, 401, Bearer("invalid_token", "the access token is not valid here", initialScope));
-
-    /// <summary>401 <c>invalid_token</c> for a token that is bound to a key (RS-17): the scheme to use it with, and ours.</summary>
-    public Task ProofMissingAsync(HttpContext http) => RefuseAsync(http, 401,
-        Bearer("invalid_token", "the access token is bound to a key", initialScope),
-        Write("DPoP", ("error", "invalid_token"), ("error_description", "the access token is bound to a key")));
+    /// <summary>401 for a token that is not good, or not for whoever sent it (RS-10, RS-17, POP-20).</summary>
+    public Task BadTokenAsync(HttpContext http, Presented presented, AccessTokenRefusal refusal) => RefuseAsync(http, 401,
+        In(keyBoundOnly || presented is Presented.Dpop || refusal.DemandsProof, refusal.Error, refusal.Description, initialScope));
 
     /// <summary>403 <c>insufficient_scope</c> with what this operation needs, no more (RS-13, C-29).</summary>
-    public Task InsufficientScopeAsync(HttpContext http, IEnumerable<string> needed) =>
-        RefuseAsync(http, 403, Bearer("insufficient_scope", "the operation needs a scope that the token lacks", string.Join(' ', needed)));
+    public Task InsufficientScopeAsync(HttpContext http, VerifiedAccessToken token, IEnumerable<string> needed) => RefuseAsync(http, 403,
+        In(token.Binding.IsThere, "insufficient_scope", "the operation needs a scope that the token lacks", string.Join(' ', needed)));
+
+    private string In(bool dpop, string error, string description, string? scope) =>
+        dpop ? Dpop(error, description, scope) : Bearer(error, description, scope);
 
     private string Bearer(string? error, string? description, string? scope) => Write("Bearer",
         ("error", error), ("error_description", description), ("scope", scope is "" ? null : scope), ("resource_metadata", metadataUrl));
+
+    private string Dpop(string? error, string? description, string? scope) => Write("DPoP",
+        ("error", error), ("error_description", description), ("scope", scope is "" ? null : scope), ("algs", Algorithms), ("resource_metadata", metadataUrl));
 
     private static Task RefuseAsync(HttpContext http, int status, params string[] challenges)
     {

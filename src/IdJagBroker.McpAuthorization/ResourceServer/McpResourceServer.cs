@@ -1,18 +1,21 @@
 using System.Globalization;
 using System.Text.Json;
+using IdJagBroker.McpAuthorization.Dpop;
 using IdJagBroker.Protocol;
 using Microsoft.AspNetCore.Http;
 
 namespace IdJagBroker.McpAuthorization.ResourceServer;
 
 /// <summary>
-/// Guards one MCP server: first the token, then the scope of what the body calls, then the handler (RS-20). What it cannot
+/// Guards one MCP server: first the token and who sends it, then the scope of what the body calls, then the handler (RS-20). What it cannot
 /// decide, it refuses.
 /// </summary>
 internal sealed class McpResourceServer
 {
     private readonly McpResourceServerOptions _options;
     private readonly AccessTokenValidator _tokens;
+    private readonly PossessionCheck _possession;
+    private readonly SenderConstraint _constraint;
     private readonly ScopeHierarchy _hierarchy;
     private readonly Challenge _challenge;
     private readonly ILogger _logger;
@@ -21,9 +24,11 @@ internal sealed class McpResourceServer
     {
         (_options, _logger) = (options, logger);
         _tokens = new AccessTokenValidator(options.Resource, options.AuthorizationServer, keys, clock);
+        _possession = new PossessionCheck(options.EndpointUrl ?? options.Resource, options.Dpop, clock);
+        _constraint = new SenderConstraint(_possession, options.RequireKeyBoundTokens);
         _hierarchy = new ScopeHierarchy(options.Inclusions);
         Metadata = new ProtectedResourceMetadata(options);
-        _challenge = new Challenge(Metadata.Url, string.Join(' ', Metadata.Scopes));
+        _challenge = new Challenge(Metadata.Url, string.Join(' ', Metadata.Scopes), options.RequireKeyBoundTokens);
     }
 
     public string Resource => _options.Resource;
@@ -33,17 +38,19 @@ internal sealed class McpResourceServer
     /// <summary>Lets the request through to <paramref name="handler"/>, as the person of its token, or answers it.</summary>
     public async Task HandleAsync(HttpContext http, RequestDelegate handler)
     {
+        if (_possession.OfferNonce(http)) http.Response.Headers.Append("Access-Control-Expose-Headers", PossessionCheck.NonceHeader);
         if (await AuthenticateAsync(http) is not { } token) return;
         if (!await AuthorizeAsync(http, token)) return;
         http.User = token.ToPrincipal();
         http.Request.Headers.Remove("Authorization");                      // the token was for us, and goes no further (RS-12)
+        http.Request.Headers.Remove(PossessionCheck.Header);
         await handler(http);
     }
 
     private async Task<VerifiedAccessToken?> AuthenticateAsync(HttpContext http)
     {
-        var presented = BearerCredentials.Find(http.Request, out var text);
-        if (presented is not Presented.Bearer)
+        var presented = AccessTokenHeader.Find(http.Request, out var text);
+        if (presented is Presented.Nothing or Presented.Malformed)
         {
             await (presented is Presented.Malformed ? _challenge.MalformedAsync(http) : _challenge.NoTokenAsync(http));
             return null;
@@ -51,9 +58,10 @@ internal sealed class McpResourceServer
         try
         {
             var (token, refusal) = await _tokens.ValidateAsync(text, http.RequestAborted);
+            refusal ??= _constraint.Check(http.Request, presented, text, token!);
             if (refusal is null) return token;
             Log.AccessTokenRefused(_logger, Resource, refusal.Reason);
-            await (refusal.IsKeyBound ? _challenge.ProofMissingAsync(http) : _challenge.InvalidTokenAsync(http));
+            await _challenge.BadTokenAsync(http, presented, refusal);
         }
         catch (IssuerKeysUnavailableException e)
         {
@@ -92,7 +100,7 @@ internal sealed class McpResourceServer
         }
         if (_hierarchy.Satisfies(token.Scope, needed)) return true;
         Log.CallRefused(_logger, Resource, token.ClientId, token.JwtId, "insufficient scope");
-        await _challenge.InsufficientScopeAsync(http, needed);
+        await _challenge.InsufficientScopeAsync(http, token, needed);
         return false;
     }
 

@@ -22,6 +22,18 @@ public sealed class McpResourceServerOptions
     /// <summary>The authorization server's host may resolve to a private address (SEC-16).</summary>
     public bool IsOnPrivateNetwork { get; set; }
 
+    /// <summary>The public URL of the MCP endpoint, which DPoP proofs name as <c>htu</c> (RFC 9449 §4.3). Unset: <see cref="Resource"/>.</summary>
+    public string? EndpointUrl { get; set; }
+
+    /// <summary>
+    /// Takes no access token that is not bound to a key (RFC 9728 §2, <c>dpop_bound_access_tokens_required</c>). An authorization server in another
+    /// process has to be told: <see cref="ProtectedResource.RequireKeyBoundTokens"/>.
+    /// </summary>
+    public bool RequireKeyBoundTokens { get; set; }
+
+    /// <summary>What DPoP proofs must hold beyond the rules.</summary>
+    public DpopOptions Dpop { get; } = new();
+
     /// <summary>A name for people, published in the metadata.</summary>
     public string? ResourceName { get; set; }
 

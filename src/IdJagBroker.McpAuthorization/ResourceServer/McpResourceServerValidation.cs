@@ -22,6 +22,8 @@ internal sealed class McpResourceServerValidation(IHostEnvironment environment) 
         if (!Issuer.TryParse(options.AuthorizationServer, environment.IsDevelopment(), out _))
             yield return "AuthorizationServer: an https URL without query or fragment (http on loopback in Development).";
         if (options.JwksUri is { } jwks && !(Uri.TryCreate(jwks, UriKind.Absolute, out var url) && IsSecure(url))) yield return "JwksUri: an https URL.";
+        if (options.EndpointUrl is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var at) && IsSecure(at) && at.UserInfo.Length is 0)) yield return "EndpointUrl: an https URL.";
+        if (options.Dpop.IsNonceKeyShort) yield return $"Dpop.NonceKey: at least {DpopOptions.MinNonceKeyBytes} bytes.";
         if (options.MaxRequestBytes is < 1024 or > 64 * 1024 * 1024) yield return "MaxRequestBytes: 1 KiB to 64 MiB.";
         foreach (var scope in options.Scopes.Concat(options.Tools.Values.SelectMany(scopes => scopes))
             .Concat(options.Inclusions.SelectMany(inclusion => new[] { inclusion.Broad, inclusion.Narrow })))

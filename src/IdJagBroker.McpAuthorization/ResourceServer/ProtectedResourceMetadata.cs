@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.McpAuthorization.ResourceServer;
 
@@ -37,6 +38,8 @@ internal sealed class ProtectedResourceMetadata
             WriteArray(json, "authorization_servers", [options.AuthorizationServer]);
             if (Scopes.Count > 0) WriteArray(json, "scopes_supported", Scopes);
             WriteArray(json, "bearer_methods_supported", ["header"]);
+            WriteArray(json, "dpop_signing_alg_values_supported", [.. DpopProof.Algorithms.Select(algorithm => algorithm.Name)]);
+            if (options.RequireKeyBoundTokens) json.WriteBoolean("dpop_bound_access_tokens_required", true);
             if (options.ResourceName is not null) json.WriteString("resource_name", options.ResourceName);
             json.WriteEndObject();
         }

@@ -1,17 +1,24 @@
 using System.Security.Claims;
 using IdJagBroker.Protocol;
+using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.McpAuthorization.ResourceServer;
 
 /// <summary>An access token that was found good for this MCP server.</summary>
 internal sealed record VerifiedAccessToken(string Issuer, string Subject, string ClientId, string JwtId, ScopeSet Scope)
 {
+    /// <summary>The key that it is bound to, if it is (RFC 9449 §6.1): found good or not, it is worthless without proof of that key.</summary>
+    public KeyConfirmation Binding { get; init; }
+
+    /// <summary>The scheme that it goes with.</summary>
+    public string Scheme => Binding.IsThere ? "DPoP" : "Bearer";
+
     /// <summary>The person for the application: <c>sub</c>, <c>client_id</c>, <c>jti</c> and one <c>scope</c> for each. Never the token (RS-12).</summary>
     public ClaimsPrincipal ToPrincipal()
     {
         var claims = new List<Claim> { Named("sub", Subject), Named("client_id", ClientId), Named("jti", JwtId) };
         claims.AddRange(Scope.Scopes.Select(scope => Named("scope", scope)));
-        return new ClaimsPrincipal(new ClaimsIdentity(claims, authenticationType: "Bearer", nameType: "sub", roleType: null));
+        return new ClaimsPrincipal(new ClaimsIdentity(claims, authenticationType: Scheme, nameType: "sub", roleType: null));
     }
 
     private Claim Named(string type, string value) => new(type, value, ClaimValueTypes.String, Issuer);

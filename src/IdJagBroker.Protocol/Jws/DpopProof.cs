@@ -1,4 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace IdJagBroker.Protocol.Jws;
 
@@ -72,6 +75,19 @@ public sealed record DpopProof
         if (now - Window > IssuedAt || (ExpiresAt is { } expires && now - JwtTimes.Skew >= expires)) return DpopFailure.TooOld;
         if (IssuedAt > now + Window || NotBefore > now + JwtTimes.Skew) return DpopFailure.InFuture;
         return DpopFailure.None;
+    }
+
+    /// <summary>Whether it is by the key of this thumbprint: the one that a token is bound to (RFC 9449 §4.3, last step; §6.1).</summary>
+    public bool IsBy(string thumbprint) =>
+        CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(Thumbprint.AsSpan()), MemoryMarshal.AsBytes(thumbprint.AsSpan()));
+
+    /// <summary>Whether it was made to go with this access token: <c>ath</c> is its hash (RFC 9449 §4.3). A proof without <c>ath</c> goes with none.</summary>
+    /// <param name="accessToken">The token as it came; ASCII.</param>
+    public bool IsFor(string accessToken)
+    {
+        Span<byte> expected = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.ASCII.GetBytes(accessToken), expected);
+        return AccessTokenHash is { } given && StrictBase64Url.Decode(given) is { } hash && CryptographicOperations.FixedTimeEquals(hash, expected);
     }
 
     private static DpopFailure CheckSignature(CompactJws jws)

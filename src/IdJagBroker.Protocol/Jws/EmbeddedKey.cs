@@ -8,7 +8,7 @@ namespace IdJagBroker.Protocol.Jws;
 internal readonly record struct EmbeddedKey(JsonWebKey? Key, DpopFailure Failure)
 {
     // RFC 7518 §6.2.2, §6.3.2, §6.4.1
-    private static readonly string[] PrivateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+    internal static readonly string[] PrivateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
     public static EmbeddedKey Read(JsonElement jwk)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace IdJagBroker.Protocol.Jws;
@@ -19,6 +20,56 @@ public sealed class JsonWebKeySet(IEnumerable<JsonWebKey> keys)
         if (document is null || !document.RootElement.TryGetProperty("keys", out var keys)
             || keys.ValueKind is not JsonValueKind.Array || keys.GetArrayLength() > MaxKeys) return null;
         return new JsonWebKeySet(keys.EnumerateArray().Select(JsonWebKey.TryRead).OfType<JsonWebKey>().ToList());
+    }
+
+    /// <summary>
+    /// Reads the public keys of somebody who proves itself by them; false if none is usable, or one is private: then everybody has it.
+    /// </summary>
+    /// <param name="jwks">The set (RFC 7517 §5).</param>
+    /// <param name="keys">Its usable keys.</param>
+    /// <param name="fault">What is wrong; for the log.</param>
+    internal static bool TryReadPublished(JsonElement jwks, [NotNullWhen(true)] out JsonWebKeySet? keys, [NotNullWhen(false)] out string? fault)
+    {
+        keys = null;
+        fault = "a published key has private members";
+        if (jwks.ValueKind is JsonValueKind.Object && jwks.TryGetProperty("keys", out var list) && list.ValueKind is JsonValueKind.Array
+            && list.EnumerateArray().Any(HasPrivateMember)) return false;
+        var read = TryParse(System.Text.Encoding.UTF8.GetBytes(jwks.GetRawText()));
+        fault = "no published key is usable";
+        if (read is not { Keys.Length: > 0 }) return false;
+        (keys, fault) = (read, null);
+        return true;
+    }
+
+    /// <inheritdoc cref="TryReadPublished(JsonElement, out JsonWebKeySet?, out string?)"/>
+    public static bool TryParsePublished(ReadOnlyMemory<byte> utf8, [NotNullWhen(true)] out JsonWebKeySet? keys, [NotNullWhen(false)] out string? fault)
+    {
+        keys = null;
+        fault = "the key set is not one JSON object";
+        using var document = StrictJson.ParseObject(utf8);
+        if (document is null) return false;
+        return TryReadPublished(document.RootElement, out keys, out fault);
+    }
+
+    /// <summary>Whether one of them has this <c>kid</c>; also if none is asked for.</summary>
+    public bool Have(string? keyId)
+    {
+        if (keyId is null) return true;
+        foreach (var key in Keys)
+            if (string.Equals(key.KeyId, keyId, StringComparison.Ordinal)) return true;
+        return false;
+    }
+
+    /// <summary>Whether two sets hold the same keys under the same names, in whatever order.</summary>
+    public bool AreSameAs(JsonWebKeySet other) =>
+        Keys.Select(key => (key.KeyId, key.Thumbprint)).ToHashSet().SetEquals(other.Keys.Select(key => (key.KeyId, key.Thumbprint)));
+
+    private static bool HasPrivateMember(JsonElement key)
+    {
+        if (key.ValueKind is not JsonValueKind.Object) return false;
+        foreach (var name in EmbeddedKey.PrivateMembers)
+            if (key.TryGetProperty(name, out _)) return true;
+        return false;
     }
 
     /// <summary>

@@ -106,6 +106,15 @@ public readonly struct JwtClaims(JsonElement payload)
         return ClaimState.Present;
     }
 
+    /// <summary>A public key (RFC 7517), such as <c>cnf.jwk</c>; its holder discards it. <see cref="ClaimState.Malformed"/> if it is not one that verifies signatures here, or brings its private half.</summary>
+    internal ClaimState GetKey(ReadOnlySpan<byte> name, out JsonWebKey? key)
+    {
+        key = null;
+        if (!payload.TryGetProperty(name, out var element)) return ClaimState.Absent;
+        (key, _) = EmbeddedKey.Read(element);
+        return key is null ? ClaimState.Malformed : ClaimState.Present;
+    }
+
     /// <summary>A claim of whatever type as JSON text without white space; null if it is not there, is <c>null</c>, or holds what is no text.</summary>
     public string? GetJson(ReadOnlySpan<byte> name)
     {
@@ -124,6 +133,9 @@ public readonly struct JwtClaims(JsonElement payload)
 
     /// <summary>Whether a claim is there, of whatever type.</summary>
     public bool Has(ReadOnlySpan<byte> name) => payload.TryGetProperty(name, out _);
+
+    /// <summary>How many there are.</summary>
+    internal int Count => payload.GetPropertyCount();
 
     /// <summary>The claims as JSON text, for a person to look at.</summary>
     public string ToJson() => payload.GetRawText();

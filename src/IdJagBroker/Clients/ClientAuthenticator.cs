@@ -8,7 +8,7 @@ using IdJagBroker.Protocol.Jws;
 namespace IdJagBroker.Clients;
 
 /// <summary>Who asks? (RFC 6749 §2.3, RFC 7523 §2.2.) Every failure looks alike to the client.</summary>
-internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssertion assertions, ClientRegistry registry, PublishedClientKeys published)
+internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssertions assertions, ClientRegistry registry, PublishedClientKeys published)
 {
     private const string Reason = "REQ_CLIENT_AUTH";
     private const string Disabled = "the client is disabled";

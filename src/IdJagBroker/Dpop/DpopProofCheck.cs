@@ -34,9 +34,10 @@ internal sealed class DpopProofCheck(string tokenEndpoint, DpopNonce nonces, IOp
                 : KeyBinding.None;
         if (headers.Count > 1) return Bad("more than one DPoP header");
         if (!DpopProof.TryParse(headers[0] ?? "", out var proof, out var failure)) return Bad(failure.ToString());
-        failure = proof.Check(HttpMethods.Post, tokenEndpoint, clock.GetUtcNow());
+        var now = clock.GetUtcNow();
+        failure = proof.Check(HttpMethods.Post, tokenEndpoint, now);
         if (failure is not DpopFailure.None) return Bad(failure.ToString());
-        if (_requiresNonce && (proof.Nonce is not { } nonce || !nonces.IsCurrent(nonce))) return Challenge(attempt);
+        if (_requiresNonce && (proof.Nonce is not { } nonce || !nonces.IsCurrent(nonce, now))) return Challenge(attempt);
 
         attempt.KeyThumbprint = proof.Thumbprint;
         attempt.Uses = [.. attempt.Uses, ReplayKey.DpopProof(tokenEndpoint, proof.JwtId, proof.IssuedAt + DpopProof.Window)];
@@ -47,7 +48,7 @@ internal sealed class DpopProofCheck(string tokenEndpoint, DpopNonce nonces, IOp
     public void OfferNonce(HttpContext http)
     {
         if (!_requiresNonce || !http.Request.Headers.ContainsKey(Header)) return;
-        http.Response.Headers[NonceHeader] = nonces.Current;
+        http.Response.Headers[NonceHeader] = nonces.At(clock.GetUtcNow());
         http.Response.Headers.AccessControlExposeHeaders = NonceHeader;      // RFC 9449 §8: or a client in a browser never sees it
     }
 

@@ -82,15 +82,14 @@ internal static class BrokerServices
         services.AddSingleton<WebhookRun>();
         services.AddHostedService<WebhookSender>();
         services.AddScoped<WebhookChange>();
-        services.AddSingleton<ClientAssertion>();
+        services.AddSingleton<ClientAssertions>();
         services.AddSingleton(provider => new PublishedFetch(
             provider.GetRequiredService<EgressClient>(), auditEvent => provider.GetRequiredService<AuditInbox>().AppendAsync(auditEvent, []),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PublishedFetch>>()));
         services.AddSingleton<PublishedKeySets>();
         services.AddSingleton<PublishedClientKeys>();
         services.AddSingleton<ClientAuthenticator>();
-        services.AddSingleton(provider => new DpopNonce(
-            provider.GetRequiredService<ClientSecretHash>().DeriveKey("dpop nonce"), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new DpopNonce(provider.GetRequiredService<ClientSecretHash>().DeriveKey("dpop nonce")));
         services.AddSingleton(provider => new DpopProofCheck(
             EndpointPaths.Absolute(settings.Issuer, TokenEndpoint.Path), provider.GetRequiredService<DpopNonce>(),
             provider.GetRequiredService<IOptions<DpopOptions>>(), provider.GetRequiredService<TimeProvider>()));

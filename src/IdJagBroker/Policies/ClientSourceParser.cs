@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IdJagBroker.Policies.Yaml;
+using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Policies;
 

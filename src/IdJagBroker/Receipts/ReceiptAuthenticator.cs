@@ -16,7 +16,7 @@ internal sealed record ProvedServer(CatalogAuthorizationServer Server, ReplayKey
 /// Which authorization server asks? It proves itself as clients do, by an assertion of its own (RFC 7523 §3), and by nothing else. Every failure
 /// looks alike to the caller.
 /// </summary>
-internal sealed partial class ReceiptAuthenticator(ClientAssertion assertions, PublishedKeySets published, ILogger<ReceiptAuthenticator> log)
+internal sealed partial class ReceiptAuthenticator(ClientAssertions assertions, PublishedKeySets published, ILogger<ReceiptAuthenticator> log)
 {
     private const string Scheme = "Bearer ";
 

@@ -104,7 +104,7 @@ public sealed class NotesServerTests : IAsyncLifetime
         using var response = await PostAsync(Call("notes.list"), token);
 
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-        var challenge = response.Headers.WwwAuthenticate.Single().Parameter!;
+        var challenge = response.Headers.WwwAuthenticate.First(challenge => challenge.Scheme is "Bearer").Parameter!;
         Assert.Equal(isInvalid, challenge.Contains("error=\"invalid_token\"", StringComparison.Ordinal));
         Assert.Equal(isInvalid, challenge.Contains("error", StringComparison.Ordinal));
         var address = challenge.Split("resource_metadata=\"")[1].Split('"')[0];

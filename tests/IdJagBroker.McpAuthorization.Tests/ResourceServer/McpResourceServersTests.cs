@@ -22,7 +22,7 @@ public sealed class McpResourceServersTests(LoopbackBroker broker) : IClassFixtu
         await using var ras = await Ras.StartAsync(broker, new RasSetup { Mcp = options => (options.Scopes, options.ResourceName) = (["tickets:read"], "Trackr MCP") });
         var answer = await Answer.ReadAsync(await ras.Http.GetAsync(new Uri(path, UriKind.Relative)));
 
-        Assert.Equal("""{"resource":"https://mcp.trackr.example/v1/mcp","authorization_servers":["https://as.trackr.example"],"scopes_supported":["tickets:read"],"bearer_methods_supported":["header"],"resource_name":"Trackr MCP"}""", answer.Body);
+        Assert.Equal("""{"resource":"https://mcp.trackr.example/v1/mcp","authorization_servers":["https://as.trackr.example"],"scopes_supported":["tickets:read"],"bearer_methods_supported":["header"],"dpop_signing_alg_values_supported":["ES256","ES384","RS256","PS256"],"resource_name":"Trackr MCP"}""", answer.Body);
         Assert.Equal(("application/json", "public, max-age=300", "*"), (answer.Header("Content-Type"), answer.Header("Cache-Control"), answer.Header("Access-Control-Allow-Origin")));
         Assert.Contains("scope=\"tickets:read\"", (await ras.CallAsync(null, "{}")).Header("WWW-Authenticate"), StringComparison.Ordinal);
     }
@@ -31,7 +31,7 @@ public sealed class McpResourceServersTests(LoopbackBroker broker) : IClassFixtu
     public async Task Escapes_what_it_puts_between_quotes()
     {
         await using var ras = await Ras.StartAsync(broker, new RasSetup { Mcp = options => options.Resource = "https://mcp.trackr.example/a'b;c,d=e" });
-        var challenge = Assert.Single((await ras.CallAsync(null, "{}")).Response.Headers.WwwAuthenticate);
+        var challenge = (await ras.CallAsync(null, "{}")).Response.Headers.WwwAuthenticate.First();
 
         Assert.Equal("Bearer", challenge.Scheme);
         Assert.EndsWith("resource_metadata=\"https://mcp.trackr.example/.well-known/oauth-protected-resource/a'b;c,d=e\"", challenge.Parameter, StringComparison.Ordinal);

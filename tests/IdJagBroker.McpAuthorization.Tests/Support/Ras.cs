@@ -97,6 +97,13 @@ public sealed class Ras : IAsyncDisposable
     public Task<Answer> RedeemAsync(string assertion, params (string Name, string Value)[] more) =>
         SendAsync(Basic(Client, Secret), [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion), .. more]);
 
+    /// <summary>The same with a DPoP proof, by whichever grant.</summary>
+    public Task<Answer> RedeemAsync(Draft idJag, Draft? proof, string grant = "jwt-bearer") => RedeemAsync(idJag.Encode(), proof?.Encode(), grant);
+
+    public Task<Answer> RedeemAsync(string idJag, string? proof, string grant = "jwt-bearer") => SendAsync(
+        Basic(Client, Secret), [("grant_type", "urn:ietf:params:oauth:grant-type:" + grant), ("assertion", idJag)],
+        request => { if (proof is not null) request.Headers.TryAddWithoutValidation("DPoP", proof); });
+
     public async Task<Answer> SendAsync(string? authorization, (string Name, string Value)[] form, Action<HttpRequestMessage>? spoil = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/token");
@@ -133,6 +140,10 @@ public sealed class Ras : IAsyncDisposable
 
     public Task<Answer> CallToolAsync(Draft token, string tool) => CallAsync("Bearer " + token.Encode(), Call(tool));
 
+    /// <summary>Calls as the holder of a bound token does.</summary>
+    public Task<Answer> CallToolAsync(string token, string? proof, string tool = "tickets.list", string scheme = "DPoP") => CallAsync(
+        $"{scheme} {token}", Call(tool), request => { if (proof is not null) request.Headers.TryAddWithoutValidation("DPoP", proof); });
+
     public static string Call(string tool) =>
         new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = "tools/call", ["params"] = new JsonObject { ["name"] = tool } }.ToJsonString();
 
@@ -150,6 +161,7 @@ public sealed class Ras : IAsyncDisposable
         Interlocked.Increment(ref _handled);
         using var reader = new StreamReader(http.Request.Body);
         var seen = new JsonObject { ["body"] = await reader.ReadToEndAsync(), ["name"] = http.User.Identity!.Name, ["authorization"] = http.Request.Headers.Authorization.Count };
+        (seen["scheme"], seen["proofs"]) = (http.User.Identity.AuthenticationType, http.Request.Headers["DPoP"].Count);
         foreach (var claims in http.User.Claims.GroupBy(claim => claim.Type)) seen[claims.Key] = string.Join(' ', claims.Select(claim => claim.Value));
         await http.Response.WriteAsync(seen.ToJsonString());
     }

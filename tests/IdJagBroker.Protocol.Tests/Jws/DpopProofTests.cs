@@ -61,6 +61,29 @@ public sealed class DpopProofTests
         Assert.Equal((null, null), (plain.Nonce, plain.AccessTokenHash));
     }
 
+    [Theory, Trait("Spec", "POP-20")]
+    [InlineData("Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU", "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo", true)]      // RFC 9449 §7.1, figure 13
+    [InlineData("AT.EXAMPLE", "5NgxQDt2Gz3-VBklzYPyLqXI4r-i_t6Nw0u-B2pgtgg", true)]                                     // the catalogue's §12
+    [InlineData("AT.EXAMPLF", "5NgxQDt2Gz3-VBklzYPyLqXI4r-i_t6Nw0u-B2pgtgg", false)]
+    [InlineData("AT.EXAMPLE", "5NgxQDt2Gz3-VBklzYPyLqXI4r-i_t6Nw0u-B2pgtg", false)]
+    [InlineData("AT.EXAMPLE", "x", false)]
+    [InlineData("AT.EXAMPLE", null, false)]
+    public void Goes_with_the_access_token_of_its_ath_alone(string accessToken, string? hash, bool fits)
+    {
+        Assert.True(DpopProof.TryParse(Make((_, claims) => { if (hash is not null) claims["ath"] = hash; }), out var proof, out _));
+
+        Assert.Equal(fits, proof.IsFor(accessToken));
+    }
+
+    [Fact, Trait("Spec", "POP-07"), Trait("Spec", "POP-20")]
+    public void Is_by_its_own_key_alone()
+    {
+        Assert.True(DpopProof.TryParse(Rfc9449, out var proof, out _));
+
+        Assert.True(proof.IsBy("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"));
+        foreach (var other in new[] { "", "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4", "1ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" }) Assert.False(proof.IsBy(other));
+    }
+
     [Fact, Trait("Spec", "POP-02"), Trait("Spec", "META-11")]
     public void Takes_every_algorithm_that_it_announces()
     {

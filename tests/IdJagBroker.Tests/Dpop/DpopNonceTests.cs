@@ -1,4 +1,3 @@
-using IdJagBroker.Dpop;
 using IdJagBroker.Protocol;
 using IdJagBroker.Shared;
 using IdJagBroker.Tests.Storage;
@@ -130,28 +129,6 @@ public sealed class DpopNonceTests(BrokerPostgres postgres) : IAsyncLifetime
         Assert.Equal("DPOP_REQUIRED", (string?)(await _broker.ExplainAsync(answer))["reason"]);
         var nonce = NonceOf(await ExchangeAsync(_proofs.Make()));
         Assert.Equal(_proofs.Thumbprint, (string?)(await ExchangeAsync(WithNonce(nonce), asProver)).IsGranted().IdJag["cnf"]!["jkt"]);
-    }
-
-    [Fact, Trait("Spec", "POP-15")]
-    public void A_nonce_lives_for_two_slots_and_is_of_one_key_alone()
-    {
-        var clock = new ManualClock();
-        var (nonces, others) = (new DpopNonce(new byte[32], clock), new DpopNonce([.. new byte[31], 1], clock));
-        var given = nonces.Current;
-
-        Assert.True(nonces.IsCurrent(given));
-        Assert.False(others.IsCurrent(given));
-        clock.Advance(DpopNonce.Slot);
-        Assert.NotEqual(given, nonces.Current);
-        Assert.True(nonces.IsCurrent(given), "the slot before");
-        var later = nonces.Current;
-        clock.Advance(DpopNonce.Slot);
-        Assert.False(nonces.IsCurrent(given), "two slots before");
-        Assert.True(nonces.IsCurrent(later));
-        clock.Advance(-2 * DpopNonce.Slot);
-        Assert.True(nonces.IsCurrent(later), "given by a replica whose clock is ahead");
-        clock.Advance(-DpopNonce.Slot);
-        Assert.False(nonces.IsCurrent(later), "two slots ahead");
     }
 
     private async Task<long> ReplayKeysAsync()

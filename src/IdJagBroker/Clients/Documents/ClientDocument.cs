@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using IdJagBroker.Audit;
 using IdJagBroker.Egress;
-using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Clients.Documents;
@@ -17,7 +17,7 @@ internal sealed class ClientDocument
     private readonly ClientDocumentUrl _url;
     private readonly bool _privateNetwork;
     private readonly Func<bool> _mayFetch;
-    private readonly Kept<ClientMetadata> _kept;
+    private readonly Kept<Published> _kept;
     private volatile PublishedKeySet? _keys;
     private JsonObject? _state;
 
@@ -29,7 +29,7 @@ internal sealed class ClientDocument
     public ClientDocument(PublishedFetch fetch, string client, ClientDocumentUrl url, bool privateNetwork, Func<bool>? mayFetch = null)
     {
         (_fetch, _client, _url, _privateNetwork, _mayFetch) = (fetch, Publisher.Client(client), url, privateNetwork, mayFetch ?? (static () => true));
-        _kept = new Kept<ClientMetadata>(FetchAsync, fetch.Clock)
+        _kept = new Kept<Published>(FetchAsync, fetch.Clock)
         {
             RetryWhileEmpty = PublishedFetch.RetryWhileEmpty, WaitsForRefresh = true, MayFetch = _mayFetch,
         };
@@ -41,8 +41,8 @@ internal sealed class ClientDocument
     /// <summary>The client's keys, with the one called <paramref name="keyId"/> among them if it is published; or why there are none.</summary>
     public async ValueTask<KeptAnswer<JsonWebKeySet>> GetAsync(string? keyId, CancellationToken ct)
     {
-        var (document, fault) = await _kept.GetAsync(keyId, ct);
-        if (document is null) return new(null, fault);
+        var (published, fault) = await _kept.GetAsync(keyId, ct);
+        if (published?.Document is not { } document) return new(null, fault);
         return document.Keys is { } keys ? new(keys, null) : await KeysAt(document.JwksUri!).GetAsync(keyId, ct);
     }
 
@@ -56,19 +56,19 @@ internal sealed class ClientDocument
         return made;
     }
 
-    private async Task<Fetched<ClientMetadata>> FetchAsync()
+    private async Task<Fetched<Published>> FetchAsync()
     {
         try
         {
             var (utf8, freshFor) = await _fetch.GetAsync(_url.Url, PublishedFetch.MaxDocumentBytes, _privateNetwork);
-            var document = ClientMetadata.Parse(utf8, _url, _fetch.IsPermitted);
+            if (!ClientMetadata.TryParse(utf8, _url, _fetch.IsPermitted, out var document, out var fault)) throw new InvalidDataException(fault);
             if (document.Downgrade is { } downgrade)
             {
                 await RecordAsync("document_held", AuditOutcome.Denied, document);
                 throw new WithdrawnException(downgrade);
             }
             await RecordAsync("document_changed", AuditOutcome.Ok, document);
-            return new Fetched<ClientMetadata>(document, freshFor);
+            return new Fetched<Published>(new Published(document), freshFor);
         }
         catch (Exception e) when (_state is not null && e is not WithdrawnException)
         {
@@ -84,5 +84,12 @@ internal sealed class ClientDocument
         if (_state is not null && !JsonNode.DeepEquals(_state, state))
             await _fetch.RecordAsync(PublishedState.Change(what, outcome, _client, _url.Url, _state, state, _fetch.Clock.GetUtcNow()));
         if (_state is not null || outcome is AuditOutcome.Ok) _state = state;
+    }
+
+    private sealed record Published(ClientMetadata Document) : IPublished<Published>
+    {
+        public bool Answers(string? keyId) => Document.Keys is null || Document.Keys.Have(keyId);
+
+        public bool IsSameAs(Published other) => Document.HasSameKeysAs(other.Document);
     }
 }

@@ -1,4 +1,4 @@
-using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Clients.Documents;
 

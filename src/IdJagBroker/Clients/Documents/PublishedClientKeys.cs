@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using IdJagBroker.Egress;
 using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Clients.Documents;

@@ -1,5 +1,6 @@
 using IdJagBroker.Audit;
 using IdJagBroker.Egress;
+using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Clients.Documents;
 
@@ -32,7 +33,7 @@ internal sealed partial class PublishedFetch(EgressClient egress, Func<AuditEven
     public async Task<Fetched<ReadOnlyMemory<byte>>> GetAsync(Uri url, int maxBytes, bool privateNetwork)
     {
         var response = await egress.GetAsync(url, new EgressLimits(maxBytes, Patience, privateNetwork), CancellationToken.None);
-        return new Fetched<ReadOnlyMemory<byte>>(response.Ok(), HttpFreshness.Of(response, clock.GetUtcNow()));
+        return new Fetched<ReadOnlyMemory<byte>>(response.Ok(), HttpFreshness.Of(response.Headers, response.Expires, clock.GetUtcNow()));
     }
 
     /// <summary>Makes an event durable. What it tells of must not be used before.</summary>

@@ -44,8 +44,7 @@ internal sealed class PublishedKeySet
         try
         {
             var (utf8, freshFor) = await _fetch.GetAsync(Address, PublishedFetch.MaxKeySetBytes, PrivateNetwork);
-            using var json = PublishedJson.ParseObject(utf8) ?? throw new InvalidDataException("the key set is not one JSON object");
-            var keys = PublishedJson.ReadKeys(json.RootElement);
+            if (!JsonWebKeySet.TryParsePublished(utf8, out var keys, out var fault)) throw new InvalidDataException(fault);
             await RecordAsync(PublishedState.Of(keys));
             return new Fetched<Published>(new Published(keys), freshFor);
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using IdJagBroker.Audit;
+using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Clients.Documents;

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using IdJagBroker.Audit;
 using IdJagBroker.Clients.Documents;
 using IdJagBroker.Egress;
-using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 

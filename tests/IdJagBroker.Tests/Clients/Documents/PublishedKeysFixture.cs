@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using IdJagBroker.Audit;
 using IdJagBroker.Clients.Documents;
 using IdJagBroker.Egress;
-using IdJagBroker.Policies;
+using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Shared;
 using IdJagBroker.Tests.Upstreams;

@@ -1,13 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace IdJagBroker.Policies;
+namespace IdJagBroker.Protocol;
 
 /// <summary>
 /// A client id that is the address of the client's metadata document (CIMD §3): https, with a path, without dot segments, query,
 /// fragment and user information. Only the one spelling that is also what would be fetched: two spellings of one document would be two
 /// clients, and each a fetch more.
 /// </summary>
-internal sealed record ClientDocumentUrl
+public sealed record ClientDocumentUrl
 {
     /// <summary>The longest, in characters; also what a text in the catalogue may have.</summary>
     public const int MaxChars = 512;
@@ -17,6 +17,7 @@ internal sealed record ClientDocumentUrl
     /// <summary>The client id: what the document must give as its own, character for character.</summary>
     public string Value { get; }
 
+    /// <summary>The same as a URL.</summary>
     public Uri Url { get; }
 
     /// <summary>Scheme, host, and port if it is not the scheme's: what a rule about a host is compared with.</summary>
@@ -40,5 +41,6 @@ internal sealed record ClientDocumentUrl
     public static bool LooksLikeOne(string value) =>
         value.StartsWith("https://", StringComparison.Ordinal) || value.StartsWith("http://", StringComparison.Ordinal);
 
+    /// <inheritdoc/>
     public override string ToString() => Value;
 }

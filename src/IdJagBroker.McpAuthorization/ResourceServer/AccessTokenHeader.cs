@@ -11,12 +11,15 @@ internal enum Presented
     /// <summary>More than one, or something that cannot be read.</summary>
     Malformed,
 
-    /// <summary>A bearer token.</summary>
+    /// <summary>A bearer token (RFC 6750 §2.1).</summary>
     Bearer,
+
+    /// <summary>A token that is bound to a key, with a proof of it in another header (RFC 9449 §7.1).</summary>
+    Dpop,
 }
 
-/// <summary>Finds the access token: in the <c>Authorization</c> header and nowhere else (RFC 6750 §2.1, RS-07).</summary>
-internal static class BearerCredentials
+/// <summary>Finds the access token: in the <c>Authorization</c> header and nowhere else (RS-07).</summary>
+internal static class AccessTokenHeader
 {
     /// <summary>Two credentials, or a broken header, are malformed (RS-09); a token in the query alone is no credential.</summary>
     public static Presented Find(HttpRequest request, out string token)
@@ -28,12 +31,17 @@ internal static class BearerCredentials
 
         var value = header[0] ?? "";
         var space = value.IndexOf(' ');
-        var scheme = space < 0 ? value : value[..space];
-        if (!scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)) return Presented.Nothing;
+        var presented = Scheme(space < 0 ? value : value.AsSpan(0, space));
+        if (presented is Presented.Nothing) return presented;
         token = space < 0 ? "" : value[(space + 1)..];
-        // RFC 6750 §2.1: b64token. A comma or a space is where a second credential hides.
+        // RFC 6750 §2.1: b64token; RFC 9449 §7.1: token68, which is the same. A comma or a space is where a second credential hides.
         return token.Length > 0 && token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~' or '+' or '/' or '=')
-            ? Presented.Bearer
+            ? presented
             : Presented.Malformed;
     }
+
+    private static Presented Scheme(ReadOnlySpan<char> scheme) =>
+        scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? Presented.Bearer
+        : scheme.Equals("DPoP", StringComparison.OrdinalIgnoreCase) ? Presented.Dpop
+        : Presented.Nothing;
 }
