@@ -17,9 +17,10 @@ internal sealed class AuthorizationServerDocuments
         Protocol.Issuer.TryParse(value.Issuer, environment.IsDevelopment(), out var issuer);
         Issuer = issuer!;
         Path = Issuer.Url.AbsolutePath.TrimEnd('/');
-        TokenEndpoint = Issuer.Value.TrimEnd('/') + "/token";
-        Keys = new JsonWebKeySet([value.SigningKey!.PublicKey, .. value.PublishedKeys]);
-        Metadata = Describe(value).ToUtf8();
+        TokenEndpoint = value.TokenEndpoint ?? Issuer.Value.TrimEnd('/') + "/token";
+        Keys = new JsonWebKeySet(value.SigningKey is { } key ? [key.PublicKey, .. value.PublishedKeys] : [.. value.PublishedKeys]);
+        Described = Describe(value);
+        Metadata = Described.ToUtf8();
     }
 
     public Issuer Issuer { get; }
@@ -31,6 +32,8 @@ internal sealed class AuthorizationServerDocuments
     public string TokenEndpoint { get; }
 
     public JsonWebKeySet Keys { get; }
+
+    public AuthorizationServerMetadata Described { get; }
 
     public byte[] Metadata { get; }
 
@@ -45,7 +48,7 @@ internal sealed class AuthorizationServerDocuments
             TokenEndpoint = TokenEndpoint,
             JwksUri = baseUrl + "/jwks",
             SubjectTypesSupported = ["public"],
-            IdTokenSigningAlgValuesSupported = [value.SigningKey!.Algorithm.Name],
+            IdTokenSigningAlgValuesSupported = [value.SigningKey?.Algorithm.Name ?? JwsAlgorithm.ES256.Name],
             GrantTypesSupported = value.AcceptsJwtDpopGrant ? [GrantType.JwtBearer, GrantType.JwtDpop] : [GrantType.JwtBearer],
             AuthorizationGrantProfilesSupported = [GrantType.IdJagProfile],
             TokenEndpointAuthMethodsSupported = methods,

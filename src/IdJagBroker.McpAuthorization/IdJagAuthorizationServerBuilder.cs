@@ -43,8 +43,11 @@ public sealed class IdJagAuthorizationServerBuilder
         Use(ServiceDescriptor.Singleton<IReplayGuard, T>());
 
     /// <summary>Issues access tokens your own way. One for the process.</summary>
-    public IdJagAuthorizationServerBuilder UseAccessTokenIssuer<T>() where T : class, IAccessTokenIssuer =>
-        Use(ServiceDescriptor.Singleton<IAccessTokenIssuer, T>());
+    public IdJagAuthorizationServerBuilder UseAccessTokenIssuer<T>() where T : class, IAccessTokenIssuer
+    {
+        Services.Configure<IdJagAuthorizationServerOptions>(options => options.IssuesElsewhere = true);
+        return Use(ServiceDescriptor.Singleton<IAccessTokenIssuer, T>());
+    }
 
     /// <summary>Asks your own store whether an issuer is on. One for the process.</summary>
     public IdJagAuthorizationServerBuilder UseIssuerSwitch<T>() where T : class, IIssuerSwitch =>

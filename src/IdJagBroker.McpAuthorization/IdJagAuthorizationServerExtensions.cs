@@ -1,5 +1,6 @@
 using IdJagBroker.McpAuthorization.Clients;
 using IdJagBroker.McpAuthorization.Dpop;
+using IdJagBroker.McpAuthorization.Mounting;
 using IdJagBroker.McpAuthorization.Receipts;
 using IdJagBroker.Protocol;
 using Microsoft.AspNetCore.Builder;
@@ -38,6 +39,7 @@ public static class IdJagAuthorizationServerExtensions
         services.AddHostedService<ReceiptService>();
         services.TryAddSingleton<JwtBearerEndpoint>();
         services.TryAddSingleton<AuthorizationServerDocuments>();
+        services.TryAddSingleton(provider => new IdJagMetadata(provider.GetRequiredService<AuthorizationServerDocuments>()));
         services.TryAddSingleton<ClientFetch>();
         services.TryAddSingleton<RegisteredClients>();
         services.TryAddSingleton<IClientAuthenticator, ClientAuthenticator>();
@@ -60,7 +62,7 @@ public static class IdJagAuthorizationServerExtensions
         var documents = endpoints.ServiceProvider.GetRequiredService<AuthorizationServerDocuments>();
         var token = endpoints.ServiceProvider.GetRequiredService<JwtBearerEndpoint>();
         var group = endpoints.MapGroup("");
-        group.Map(documents.Path + "/token", token.Handle);
+        group.Map(new Uri(documents.TokenEndpoint).AbsolutePath, token.Handle);
         group.Map(documents.Path + "/authorize", RefuseAuthorization);
         PublicDocument.Map(group, documents.Path + "/jwks", KeysMaxAge, documents.Keys.ToUtf8());
         foreach (var path in AuthorizationServerMetadata.PathsFor(documents.Issuer))

@@ -9,6 +9,9 @@ public sealed class IdJagAuthorizationServerOptions
     /// <summary>The issuer identifier (RFC 8414 §2), https; the one value that the <c>aud</c> of an ID-JAG may have (RAS-15).</summary>
     public string Issuer { get; set; } = "";
 
+    /// <summary>The public URL of the token endpoint. Unset: <c>/token</c> below the issuer. Of a server that the grant is mounted into: its own.</summary>
+    public string? TokenEndpoint { get; set; }
+
     /// <summary>The issuers whose ID-JAGs are taken. Nobody else's are, and nobody else's keys are ever fetched (RAS-10).</summary>
     public IList<TrustedIssuer> TrustedIssuers { get; } = [];
 
@@ -35,8 +38,11 @@ public sealed class IdJagAuthorizationServerOptions
     /// </summary>
     public IReadOnlyList<string>? ClientAuthenticationMethods { get; set; }
 
-    /// <summary>Signs the access tokens. It may not sign ID-JAGs or ID Tokens as well (AT-13).</summary>
+    /// <summary>Signs the access tokens, unless an <see cref="IAccessTokenIssuer"/> of yours does. It may not sign ID-JAGs or ID Tokens as well (AT-13).</summary>
     public ISigningKey? SigningKey { get; set; }
+
+    /// <summary>Whether access tokens are somebody else's to sign.</summary>
+    internal bool IssuesElsewhere { get; set; }
 
     /// <summary>Other public keys to publish: the next one before its first use, the last one until its tokens are gone (META-18).</summary>
     public IList<JsonWebKey> PublishedKeys { get; } = [];

@@ -23,9 +23,11 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
     {
         if (!IsIssuer(options.Issuer)) yield return "Issuer: an https URL without query or fragment (http on loopback in Development).";
         else if (options.Issuer.AsSpan().IndexOfAny('{', '}', '%') >= 0) yield return "Issuer: its path may not hold { } or %.";
-        if (options.SigningKey is null) yield return "SigningKey: is required.";
-        else if (options.SigningKey.PublicKey.KeyId is not { Length: > 0 }) yield return "SigningKey: its public key needs a kid.";
-        else if (!AreUnique(options.PublishedKeys.Select(key => key.KeyId).Prepend(options.SigningKey.PublicKey.KeyId)))
+        if (options.TokenEndpoint is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var token) && IsSecure(token) && token.Fragment.Length + token.Query.Length is 0))
+            yield return "TokenEndpoint: an https URL without query or fragment.";
+        if (options.SigningKey is null && !options.IssuesElsewhere) yield return "SigningKey: is required.";
+        else if (options.SigningKey is { PublicKey.KeyId: not { Length: > 0 } }) yield return "SigningKey: its public key needs a kid.";
+        else if (!AreUnique(options.PublishedKeys.Select(key => key.KeyId).Concat(options.SigningKey is { } own ? [own.PublicKey.KeyId] : [])))
             yield return "PublishedKeys: each key needs a kid of its own.";
         if (options.AccessTokenLifetime < Shortest || options.AccessTokenLifetime > Longest) yield return "AccessTokenLifetime: 30 s to 1 h.";
         if (options.MaxIdJagLifetime < Shortest || options.MaxIdJagLifetime > Longest) yield return "MaxIdJagLifetime: 30 s to 1 h.";
@@ -57,6 +59,7 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
         if (trust.Receipts is { } receipts)
         {
             if (receipts.Endpoint is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var to) && IsSecure(to) && to.Fragment.Length is 0)) yield return $"{at}.Receipts.Endpoint: an https URL.";
+            if (receipts.SigningKey is null && options.SigningKey is null) yield return $"{at}.Receipts.SigningKey: is required where access tokens are signed elsewhere.";
             if (receipts.SigningKey is { } key && key.PublicKey.KeyId is not { Length: > 0 }) yield return $"{at}.Receipts.SigningKey: its public key needs a kid.";
             if (receipts.Delay < TimeSpan.Zero || receipts.Delay > LongestDelay) yield return $"{at}.Receipts.Delay: 0 to 1 min.";
             if (receipts.MaxWaiting is < 1 or > 1_000_000) yield return $"{at}.Receipts.MaxWaiting: 1 to 1,000,000.";

@@ -36,8 +36,12 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
         }
     }
 
-    private bool IsOwn(JsonWebKey key) => CryptographicOperations.FixedTimeEquals(        // SEC-24: the rule has no exceptions to argue about
-        MemoryMarshal.AsBytes(key.Thumbprint.AsSpan()), MemoryMarshal.AsBytes(options.Value.SigningKey!.PublicKey.Thumbprint.AsSpan()));
+    private bool IsOwn(JsonWebKey key)
+    {
+        var own = options.Value.SigningKey is { } signing ? options.Value.PublishedKeys.Append(signing.PublicKey) : options.Value.PublishedKeys;
+        return own.Any(one => CryptographicOperations.FixedTimeEquals(        // SEC-24: the rule has no exceptions to argue about
+            MemoryMarshal.AsBytes(key.Thumbprint.AsSpan()), MemoryMarshal.AsBytes(one.Thumbprint.AsSpan())));
+    }
 
     private OAuthResult<TrustedIdp> FindIssuer(JwtClaims claims)
     {

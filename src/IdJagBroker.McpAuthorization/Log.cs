@@ -57,4 +57,7 @@ internal static partial class Log
 
     [LoggerMessage(1102, LogLevel.Information, "Refused a call at {Resource} by {ClientId} with token {TokenId}: {Reason}")]
     public static partial void CallRefused(ILogger logger, string resource, string clientId, string tokenId, string reason);
+
+    [LoggerMessage(1301, LogLevel.Error, "The metadata of {Issuer} could not be extended; it is served as it is, and clients do not learn that ID-JAGs are taken")]
+    public static partial void MetadataNotExtended(ILogger logger, string issuer, Exception exception);
 }

@@ -38,7 +38,13 @@ internal sealed class AccessTokenValidator(string resource, string authorization
         if (claims.GetString("jti"u8, 255, out var jwtId) is not ClaimState.Present) return Refuse("jti is missing or malformed");
         if (claims.GetString("scope"u8, ScopeSet.MaxChars, out var text) is ClaimState.Malformed || !ScopeSet.TryParse(text, out var scope))
             return Refuse("scope is malformed");
-        return (new VerifiedAccessToken(authorizationServer, subject!, clientId!, jwtId!, scope) { Binding = KeyConfirmation.Of(claims) }, null);
+        if (claims.GetString("acr"u8, 255, out var acr) is ClaimState.Malformed) return Refuse("acr is malformed");
+        var authTime = claims.GetDate("auth_time"u8, out var at);
+        if (authTime is ClaimState.Malformed) return Refuse("auth_time is malformed");
+        return (new VerifiedAccessToken(authorizationServer, subject!, clientId!, jwtId!, scope)
+        {
+            Binding = KeyConfirmation.Of(claims), Acr = acr, AuthTime = authTime is ClaimState.Present ? at : null,
+        }, null);
     }
 
     private static (VerifiedAccessToken?, AccessTokenRefusal?) Refuse(string reason) => (null, new AccessTokenRefusal(reason));

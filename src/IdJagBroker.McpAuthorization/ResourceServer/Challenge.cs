@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using IdJagBroker.Protocol.Jws;
 using Microsoft.AspNetCore.Http;
@@ -31,14 +32,20 @@ internal sealed class Challenge(string metadataUrl, string initialScope, bool ke
     public Task InsufficientScopeAsync(HttpContext http, VerifiedAccessToken token, IEnumerable<string> needed) => RefuseAsync(http, 403,
         In(token.Binding.IsThere, "insufficient_scope", "the operation needs a scope that the token lacks", string.Join(' ', needed)));
 
-    private string In(bool dpop, string error, string description, string? scope) =>
-        dpop ? Dpop(error, description, scope) : Bearer(error, description, scope);
+    /// <summary>401 <c>insufficient_user_authentication</c> (RFC 9470 §3, RS-15): with the sign-in that this operation needs, and its scopes.</summary>
+    public Task InsufficientSignInAsync(HttpContext http, VerifiedAccessToken token, SignInNeed need, IEnumerable<string> needed) => RefuseAsync(http, 401,
+        In(token.Binding.IsThere, "insufficient_user_authentication", "the operation needs another sign-in", string.Join(' ', needed),
+            ("acr_values", need.AcrValues.Count is 0 ? null : string.Join(' ', need.AcrValues)),
+            ("max_age", need.MaxAge is { } age ? ((long)age.TotalSeconds).ToString(CultureInfo.InvariantCulture) : null)));
 
-    private string Bearer(string? error, string? description, string? scope) => Write("Bearer",
-        ("error", error), ("error_description", description), ("scope", scope is "" ? null : scope), ("resource_metadata", metadataUrl));
+    private string In(bool dpop, string error, string description, string? scope, params ReadOnlySpan<(string, string?)> more) =>
+        dpop ? Dpop(error, description, scope, more) : Bearer(error, description, scope, more);
 
-    private string Dpop(string? error, string? description, string? scope) => Write("DPoP",
-        ("error", error), ("error_description", description), ("scope", scope is "" ? null : scope), ("algs", Algorithms), ("resource_metadata", metadataUrl));
+    private string Bearer(string? error, string? description, string? scope, params ReadOnlySpan<(string, string?)> more) => Write("Bearer",
+        [("error", error), ("error_description", description), ("scope", scope is "" ? null : scope), .. more, ("resource_metadata", metadataUrl)]);
+
+    private string Dpop(string? error, string? description, string? scope, params ReadOnlySpan<(string, string?)> more) => Write("DPoP",
+        [("error", error), ("error_description", description), ("scope", scope is "" ? null : scope), .. more, ("algs", Algorithms), ("resource_metadata", metadataUrl)]);
 
     private static Task RefuseAsync(HttpContext http, int status, params string[] challenges)
     {
@@ -50,7 +57,7 @@ internal sealed class Challenge(string metadataUrl, string initialScope, bool ke
     }
 
     // RFC 9110 §11.2: auth-param with a quoted-string, so that no value can end its quotes or the header
-    private static string Write(string scheme, params (string Name, string? Value)[] parameters)
+    private static string Write(string scheme, ReadOnlySpan<(string Name, string? Value)> parameters)
     {
         var header = new StringBuilder(scheme);
         var separator = ' ';

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using IdJagBroker.McpAuthorization.Dpop;
 using IdJagBroker.Protocol;
 using Microsoft.AspNetCore.Http;
 
@@ -13,22 +11,19 @@ namespace IdJagBroker.McpAuthorization.ResourceServer;
 internal sealed class McpResourceServer
 {
     private readonly McpResourceServerOptions _options;
-    private readonly AccessTokenValidator _tokens;
-    private readonly PossessionCheck _possession;
-    private readonly SenderConstraint _constraint;
+    private readonly TokenAuthentication _authentication;
     private readonly ScopeHierarchy _hierarchy;
     private readonly Challenge _challenge;
+    private readonly TimeProvider _clock;
     private readonly ILogger _logger;
 
     public McpResourceServer(McpResourceServerOptions options, IIssuerKeys keys, TimeProvider clock, ILogger logger)
     {
-        (_options, _logger) = (options, logger);
-        _tokens = new AccessTokenValidator(options.Resource, options.AuthorizationServer, keys, clock);
-        _possession = new PossessionCheck(options.EndpointUrl ?? options.Resource, options.Dpop, clock);
-        _constraint = new SenderConstraint(_possession, options.RequireKeyBoundTokens);
+        (_options, _clock, _logger) = (options, clock, logger);
         _hierarchy = new ScopeHierarchy(options.Inclusions);
         Metadata = new ProtectedResourceMetadata(options);
         _challenge = new Challenge(Metadata.Url, string.Join(' ', Metadata.Scopes), options.RequireKeyBoundTokens);
+        _authentication = new TokenAuthentication(options, _challenge, keys, clock, logger);
     }
 
     public string Resource => _options.Resource;
@@ -38,38 +33,26 @@ internal sealed class McpResourceServer
     /// <summary>Lets the request through to <paramref name="handler"/>, as the person of its token, or answers it.</summary>
     public async Task HandleAsync(HttpContext http, RequestDelegate handler)
     {
-        if (_possession.OfferNonce(http)) http.Response.Headers.Append("Access-Control-Expose-Headers", PossessionCheck.NonceHeader);
-        if (await AuthenticateAsync(http) is not { } token) return;
+        var outcome = await AuthenticateAsync(http);
+        if (outcome.Token is not { } token)
+        {
+            await outcome.Refuse(http);
+            return;
+        }
         if (!await AuthorizeAsync(http, token)) return;
-        http.User = token.ToPrincipal();
-        http.Request.Headers.Remove("Authorization");                      // the token was for us, and goes no further (RS-12)
-        http.Request.Headers.Remove(PossessionCheck.Header);
+        http.User = token.ToPrincipal(Resource);
+        TokenAuthentication.Consume(http.Request);
         await handler(http);
     }
 
-    private async Task<VerifiedAccessToken?> AuthenticateAsync(HttpContext http)
-    {
-        var presented = AccessTokenHeader.Find(http.Request, out var text);
-        if (presented is Presented.Nothing or Presented.Malformed)
-        {
-            await (presented is Presented.Malformed ? _challenge.MalformedAsync(http) : _challenge.NoTokenAsync(http));
-            return null;
-        }
-        try
-        {
-            var (token, refusal) = await _tokens.ValidateAsync(text, http.RequestAborted);
-            refusal ??= _constraint.Check(http.Request, presented, text, token!);
-            if (refusal is null) return token;
-            Log.AccessTokenRefused(_logger, Resource, refusal.Reason);
-            await _challenge.BadTokenAsync(http, presented, refusal);
-        }
-        catch (IssuerKeysUnavailableException e)
-        {
-            http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;                  // undecided is not invalid: a client would drop its token
-            http.Response.Headers.RetryAfter = ((long)Math.Ceiling(e.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        }
-        return null;
-    }
+    /// <summary>Who sends the request; whether they may do what it asks for is not looked at.</summary>
+    public Task<TokenOutcome> AuthenticateAsync(HttpContext http) => _authentication.AuthenticateAsync(http);
+
+    /// <summary>Whether a token with these scopes does for all of those needed (RS-14).</summary>
+    public bool Satisfies(ScopeSet held, IEnumerable<string> needed) => _hierarchy.Satisfies(held, needed);
+
+    /// <summary>403 <c>insufficient_scope</c> (RS-13).</summary>
+    public Task RefuseScopeAsync(HttpContext http, VerifiedAccessToken token, IEnumerable<string> needed) => _challenge.InsufficientScopeAsync(http, token, needed);
 
     private async Task<bool> AuthorizeAsync(HttpContext http, VerifiedAccessToken token)
     {
@@ -98,9 +81,16 @@ internal sealed class McpResourceServer
             }
             needed.AddRange(scopes.Where(scope => !needed.Contains(scope, StringComparer.Ordinal)));
         }
-        if (_hierarchy.Satisfies(token.Scope, needed)) return true;
-        Log.CallRefused(_logger, Resource, token.ClientId, token.JwtId, "insufficient scope");
-        await _challenge.InsufficientScopeAsync(http, token, needed);
+        if (!_hierarchy.Satisfies(token.Scope, needed))
+        {
+            Log.CallRefused(_logger, Resource, token.ClientId, token.JwtId, "insufficient scope");
+            await _challenge.InsufficientScopeAsync(http, token, needed);
+            return false;
+        }
+        var signIn = SignInNeed.Of(tools, _options.SignIns);
+        if (signIn.IsMetBy(token, _clock.GetUtcNow())) return true;
+        Log.CallRefused(_logger, Resource, token.ClientId, token.JwtId, "the sign-in is too weak or too old");
+        await _challenge.InsufficientSignInAsync(http, token, signIn, needed);
         return false;
     }
 

@@ -7,6 +7,7 @@ public sealed class McpResourceServerOptions
     public const int StandardMaxRequestBytes = 1024 * 1024;
 
     private readonly Dictionary<string, HashSet<string>> _tools = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SignInNeed> _signIns = new(StringComparer.Ordinal);
     private readonly List<(string Broad, string Narrow)> _inclusions = [];
     private readonly List<string> _faults = [];
 
@@ -45,6 +46,8 @@ public sealed class McpResourceServerOptions
 
     internal IReadOnlyDictionary<string, HashSet<string>> Tools => _tools;
 
+    internal IReadOnlyDictionary<string, SignInNeed> SignIns => _signIns;
+
     internal IReadOnlyList<(string Broad, string Narrow)> Inclusions => _inclusions;
 
     internal IReadOnlyList<string> Faults => _faults;
@@ -62,6 +65,38 @@ public sealed class McpResourceServerOptions
     {
         if (_tools.ContainsKey(tool)) _faults.Add($"AllowTool({tool}): it is declared already.");
         Declare(tool);
+        return this;
+    }
+
+    /// <summary>
+    /// A call of the tool needs such a sign-in besides its scopes (RFC 9470, RS-15): otherwise 401 <c>insufficient_user_authentication</c> with <c>acr_values</c>
+    /// and <c>max_age</c>, upon which a client signs the person in again.
+    /// </summary>
+    /// <param name="tool">A tool that is declared.</param>
+    /// <param name="acrValues">One of these authentication contexts; empty: any.</param>
+    /// <param name="maxAge">How long ago the sign-in may be, one second to a year; null: any time.</param>
+    public McpResourceServerOptions RequireSignIn(string tool, IReadOnlyList<string> acrValues, TimeSpan? maxAge = null)
+    {
+        if (acrValues.Count is 0 && maxAge is null) _faults.Add($"RequireSignIn({tool}): acr values, or an age.");
+        if (maxAge is { } age && (age < TimeSpan.FromSeconds(1) || age > TimeSpan.FromDays(365))) _faults.Add($"RequireSignIn({tool}): an age from a second to a year.");
+        foreach (var acr in acrValues)
+            if (acr.Length is 0 || acr.Any(c => c is <= ' ' or > '~')) _faults.Add($"RequireSignIn({tool}): an acr value is printable ASCII without space.");
+        if (!_signIns.TryAdd(tool, new SignInNeed([.. acrValues], maxAge))) _faults.Add($"RequireSignIn({tool}): it is said already.");
+        return this;
+    }
+
+    /// <summary>
+    /// Takes what the methods of a class say beside themselves: <see cref="ToolScopesAttribute"/> or <see cref="AnyTokenToolAttribute"/> on each tool. A tool that
+    /// says neither stops the start: nobody finds out in production what was forgotten here.
+    /// </summary>
+    /// <typeparam name="T">The class whose methods are tools.</typeparam>
+    public McpResourceServerOptions ToolsOf<T>() => ToolsOf(typeof(T));
+
+    /// <inheritdoc cref="ToolsOf{T}"/>
+    /// <param name="tools">The class; a static one too.</param>
+    public McpResourceServerOptions ToolsOf(Type tools)
+    {
+        DeclaredTools.Read(tools, this, _faults);
         return this;
     }
 

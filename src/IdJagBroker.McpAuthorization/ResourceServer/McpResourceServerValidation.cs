@@ -25,6 +25,7 @@ internal sealed class McpResourceServerValidation(IHostEnvironment environment) 
         if (options.EndpointUrl is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var at) && IsSecure(at) && at.UserInfo.Length is 0)) yield return "EndpointUrl: an https URL.";
         if (options.Dpop.IsNonceKeyShort) yield return $"Dpop.NonceKey: at least {DpopOptions.MinNonceKeyBytes} bytes.";
         if (options.MaxRequestBytes is < 1024 or > 64 * 1024 * 1024) yield return "MaxRequestBytes: 1 KiB to 64 MiB.";
+        foreach (var tool in options.SignIns.Keys.Where(tool => !options.Tools.ContainsKey(tool))) yield return $"RequireSignIn({tool}): the tool is not declared.";
         foreach (var scope in options.Scopes.Concat(options.Tools.Values.SelectMany(scopes => scopes))
             .Concat(options.Inclusions.SelectMany(inclusion => new[] { inclusion.Broad, inclusion.Narrow })))
             if (!ScopeSet.IsScope(scope) || scope is "offline_access") yield return $"Scope {scope}: RFC 6749 §3.3, and no offline_access (RS-05).";

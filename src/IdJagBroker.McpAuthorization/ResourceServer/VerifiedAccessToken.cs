@@ -10,13 +10,19 @@ internal sealed record VerifiedAccessToken(string Issuer, string Subject, string
     /// <summary>The key that it is bound to, if it is (RFC 9449 §6.1): found good or not, it is worthless without proof of that key.</summary>
     public KeyConfirmation Binding { get; init; }
 
+    /// <summary>The authentication context that the sign-in met, if the token says it (RFC 9068 §2.2.1).</summary>
+    public string? Acr { get; init; }
+
+    /// <summary>When the person signed in, if the token says it.</summary>
+    public DateTimeOffset? AuthTime { get; init; }
+
     /// <summary>The scheme that it goes with.</summary>
     public string Scheme => Binding.IsThere ? "DPoP" : "Bearer";
 
-    /// <summary>The person for the application: <c>sub</c>, <c>client_id</c>, <c>jti</c> and one <c>scope</c> for each. Never the token (RS-12).</summary>
-    public ClaimsPrincipal ToPrincipal()
+    /// <summary>The person for the application: <c>sub</c>, <c>client_id</c>, <c>jti</c>, <c>aud</c> and one <c>scope</c> for each. Never the token (RS-12).</summary>
+    public ClaimsPrincipal ToPrincipal(string resource)
     {
-        var claims = new List<Claim> { Named("sub", Subject), Named("client_id", ClientId), Named("jti", JwtId) };
+        var claims = new List<Claim> { Named("sub", Subject), Named("client_id", ClientId), Named("jti", JwtId), Named("aud", resource) };
         claims.AddRange(Scope.Scopes.Select(scope => Named("scope", scope)));
         return new ClaimsPrincipal(new ClaimsIdentity(claims, authenticationType: Scheme, nameType: "sub", roleType: null));
     }
