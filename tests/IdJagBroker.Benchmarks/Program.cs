@@ -7,6 +7,7 @@ using IdJagBroker.Benchmarks;
 using IdJagBroker.Benchmarks.Audit;
 using IdJagBroker.Benchmarks.Exchange;
 using IdJagBroker.Benchmarks.Keys;
+using IdJagBroker.Benchmarks.Library;
 using IdJagBroker.Benchmarks.Policies;
 
 if (args is ["cpu"])
@@ -18,6 +19,12 @@ if (args is ["cpu"])
 if (args is ["exchange", .. var inFlight])
 {
     await ExchangeLoad.PrintAsync(inFlight is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : 64);
+    return 0;
+}
+
+if (args is ["library"])
+{
+    await LibraryLoad.PrintAsync();
     return 0;
 }
 
