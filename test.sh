@@ -4,6 +4,8 @@
 #   ./test.sh --filter Replay        the tests whose class or method name contains "Replay"
 #   ./test.sh --filter-class …       any other option goes to the test programs (Microsoft.Testing.Platform) as it is
 # IDJAG_TEST_JOBS is the number of test programs that run side by side (default: 2).
+# IDJAG_TEST_LIMIT is the time that one test program has, in seconds (default: 2400); one that hangs is ended, and its
+# output names every test that was still running after two minutes.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$ROOT"
@@ -53,7 +55,8 @@ main() {
   local running=() i
   for project in "${projects[@]}"; do
     while [ "$(jobs -rp | wc -l)" -ge "${IDJAG_TEST_JOBS:-2}" ]; do sleep 0.2; done
-    dotnet exec "tests/$project/bin/Release/net10.0/$project.dll" --no-progress --no-ansi ${options[@]+"${options[@]}"} \
+    timeout --kill-after=30 "${IDJAG_TEST_LIMIT:-2400}" \
+      dotnet exec "tests/$project/bin/Release/net10.0/$project.dll" --no-progress --no-ansi --long-running 120 --xunit-diagnostics on ${options[@]+"${options[@]}"} \
       >"$results/$project.log" 2>&1 </dev/null &
     running+=($!)
   done
@@ -89,6 +92,7 @@ count() {
   p=$(summary succeeded "$log") f=$(summary failed "$log") s=$(summary skipped "$log")
   if [ -z "$p$f$s" ]; then
     p=0 f=1 s=0 remark="ended without a result (exit code $status)"
+    if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then remark="was ended: it did not finish in ${IDJAG_TEST_LIMIT:-2400} s"; fi
   elif [ $((p + f + s)) -eq 0 ]; then
     if [ "$filtered" = true ]; then return 0; fi
     f=1 remark="has test files, but no test ran"

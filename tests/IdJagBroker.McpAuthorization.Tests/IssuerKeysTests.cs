@@ -212,35 +212,6 @@ public sealed class IssuerKeysTests : IAsyncLifetime
         Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(7));
     }
 
-    [Fact, Trait("Spec", "SEC-16")]
-    public async Task Sends_no_cookies_and_minds_no_proxy_of_the_environment()
-    {
-        var good = _broker.Jwks;
-        string? cookie = null;
-        _broker.Metadata = http =>
-        {
-            http.Response.Headers.SetCookie = "session=1; path=/";
-            return http.Response.WriteAsync(new JsonObject { ["issuer"] = _broker.Issuer, ["jwks_uri"] = _broker.Issuer + "/keys" }.ToJsonString());
-        };
-        _broker.Jwks = http =>
-        {
-            cookie = http.Request.Headers.Cookie;
-            return good(http);
-        };
-        var proxy = HttpClient.DefaultProxy;
-        HttpClient.DefaultProxy = new WebProxy("http://127.0.0.1:9");
-        try
-        {
-            await using var ras = await Ras.StartAsync(_broker);
-            (await ras.RedeemAsync(_broker.IdJag())).AssertIssued();
-        }
-        finally
-        {
-            HttpClient.DefaultProxy = proxy;
-        }
-        Assert.Equal("", cookie ?? "");
-    }
-
     [Theory, Trait("Spec", "SEC-16")]
     [InlineData("http://{host}/keys"), InlineData("https://localhost:{port}/keys"), InlineData("https://127.0.0.1:{port}/keys"), InlineData("https://[::1]:{port}/keys"), InlineData("https://[::ffff:127.0.0.1]:{port}/keys"), InlineData("https://2130706433:{port}/keys")]
     public async Task Connects_to_nothing_on_this_machine_in_production(string jwksUri)
