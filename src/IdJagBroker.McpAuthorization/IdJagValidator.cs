@@ -40,8 +40,9 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
     private bool IsOwn(JsonWebKey key)
     {
         var own = options.Value.SigningKey is { } signing ? options.Value.PublishedKeys.Append(signing.PublicKey) : options.Value.PublishedKeys;
-        return own.Any(one => CryptographicOperations.FixedTimeEquals(        // SEC-24: the rule has no exceptions to argue about
-            MemoryMarshal.AsBytes(key.Thumbprint.AsSpan()), MemoryMarshal.AsBytes(one.Thumbprint.AsSpan())));
+        foreach (var one in own)                                              // SEC-24: the rule has no exceptions to argue about
+            if (CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(key.Thumbprint.AsSpan()), MemoryMarshal.AsBytes(one.Thumbprint.AsSpan()))) return true;
+        return false;
     }
 
     private OAuthResult<TrustedIdp> FindIssuer(JwtClaims claims)

@@ -125,8 +125,8 @@ public sealed class LiveTestsTests(ProvidersFixture providers) : IClassFixture<P
     [Fact]
     public async Task Every_night_one_replica_runs_them_and_the_others_know_how_it_ended()
     {
-        InDirectory("u-live-ana", """[{"id":"g-eng"}]""");
-        await File.WriteAllTextAsync(Path.Combine(providers.Broker.State, "policies", "live_test.yaml"), Head + Test("ana may", "ana", "allow") + Test("nobody knows", "dee", "deny"));
+        InDirectory("u-live-nia", """[{"id":"g-eng"}]""");        // asked about nowhere else: what a directory said is known for a while
+        await File.WriteAllTextAsync(Path.Combine(providers.Broker.State, "policies", "live_test.yaml"), Head.Replace("u-live-ana", "u-live-nia", StringComparison.Ordinal) + Test("ana may", "ana", "allow") + Test("nobody knows", "dee", "deny"));
         try
         {
             await using var replica = await providers.Broker.StartReplicaAsync();

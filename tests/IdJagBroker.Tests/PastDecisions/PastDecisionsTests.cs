@@ -61,16 +61,16 @@ public sealed class PastDecisionsTests(TokenExchange.ConditionsBroker conditions
         Assert.Equal("deny", (string)explained["shadow"]!["outcome"]!);
         Assert.Null(explained["nearest_fix"]);
         Assert.Equal(["read", "trial"], explained["rules"]!.AsArray().Select(rule => (string)rule!["id"]!));
-        Assert.Equal(10, (await ExplainAsync(id, "?all=true"))["rules"]!.AsArray().Count);
+        Assert.Equal(12, (await ExplainAsync(id, "?all=true"))["rules"]!.AsArray().Count);
         Assert.Contains(await _broker.AuditAsync("type=audit.read&limit=20"), e => (string?)e!["data"]!["operation"] is "explain");      // who asks is recorded
     }
 
     [Fact]
     public async Task Says_what_a_nearest_rule_lacks_where_no_rule_is_about_the_person()
     {
-        var refused = await AskAsync("tickets:comment", groups: ["00g-ctr"]);
+        var refused = await AskAsync("tickets:read", groups: ["00g-ctr"]);
         var explained = await ExplainAsync((string)refused.Body!["decision_id"]!);
-        Assert.Equal("comment (10-rules.yaml:6): who.groups needs any of engineering, and there is contractors", (string)explained["nearest_fix"]!);
+        Assert.Equal("read (10-rules.yaml:5): who.groups needs any of engineering, and there is contractors", (string)explained["nearest_fix"]!);
     }
 
     [Fact]

@@ -41,7 +41,12 @@ internal sealed class AuditDesk(BrokerFixture broker)
             await command.ExecuteNonQueryAsync();
         }
         await using var waiting = new NpgsqlCommand("select exists (select from audit_inbox)", connection);
-        while (await waiting.ExecuteScalarAsync() is true) await Task.Delay(20);
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        while (await waiting.ExecuteScalarAsync() is true)
+        {
+            Assert.True(since.Elapsed < TimeSpan.FromMinutes(1), "the events get no place in the log");
+            await Task.Delay(20);
+        }
     }
 
     public static JsonObject Event(string type, string outcome = "ok", Action<JsonObject>? change = null)

@@ -98,7 +98,11 @@ public sealed class KeyKeeperTests(BrokerPostgres postgres)
     {
         await using var bench = await KeyBench.StartAsync(postgres, _clock);
         KeyProcess[] processes = [TwoSlots(bench), TwoSlots(bench)];
-        while (await bench.CountAsync("state = 'active'") < 2) await Task.WhenAll(processes.Select(RaceAsync));
+        for (var turn = 0; await bench.CountAsync("state = 'active'") < 2; turn++)
+        {
+            Assert.True(turn < 200, "no two keys become active");
+            await Task.WhenAll(processes.Select(RaceAsync));
+        }
         using var stop = new CancellationTokenSource();
         var thief = losingTheirLocks ? StealLocksAsync(bench.ConnectionString, stop.Token) : Task.CompletedTask;
 
