@@ -9,7 +9,7 @@ namespace IdJagBroker.McpAuthorization.Postgres;
 /// Counts uses in one PostgreSQL table that all replicas share: of many at once, on however many replicas, no more than the limit succeed (RAS-21). One statement,
 /// committed before it answers. What PostgreSQL cannot say within <see cref="Patience"/> is an exception, which lets nothing through (RAS-24).
 /// </summary>
-public sealed class PostgresReplayGuard : IReplayGuard
+public sealed class PostgresReplayGuard : IReplayGuard, IExpiringRows
 {
     /// <summary>How long a token request waits for PostgreSQL.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -34,64 +34,34 @@ public sealed class PostgresReplayGuard : IReplayGuard
             select key from idjag.uses where keep_until < $1 order by keep_until limit $2 for update skip locked))
         """;
 
-    private readonly NpgsqlDataSource _database;
+    private readonly PatientDatabase _database;
     private readonly TimeProvider _clock;
 
     /// <summary>Counts there.</summary>
     /// <param name="database">Where the table is (<see cref="CreateTableAsync"/>); it stays yours to dispose of.</param>
     /// <param name="clock">Tells the time; null: the system's.</param>
-    public PostgresReplayGuard(NpgsqlDataSource database, TimeProvider? clock = null) => (_database, _clock) = (database, clock ?? TimeProvider.System);
+    public PostgresReplayGuard(NpgsqlDataSource database, TimeProvider? clock = null) => (_database, _clock) = (new PatientDatabase(database, Patience), clock ?? TimeProvider.System);
 
     /// <summary>The statements that make the table, for administrators who run them themselves: <c>uses.sql</c> of this package.</summary>
-    public static string TableSql { get; } = ReadTableSql();
+    public static string TableSql { get; } = PatientDatabase.ReadSql("uses.sql");
 
     /// <summary>Makes the table unless it is there; as often and by as many replicas at once as you like. Needs the right to create it, which nothing else here does.</summary>
     /// <exception cref="NpgsqlException">PostgreSQL is away, or refuses.</exception>
-    public static async Task CreateTableAsync(NpgsqlDataSource database, CancellationToken ct = default)
-    {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        // "if not exists" does not keep two from making it at once.
-        await using var command = new NpgsqlCommand("select pg_advisory_xact_lock(748201935);\n" + TableSql, connection, transaction);
-        await command.ExecuteNonQueryAsync(ct);
-        await transaction.CommitAsync(ct);
-    }
+    public static Task CreateTableAsync(NpgsqlDataSource database, CancellationToken ct = default) => PatientDatabase.MakeAsync(database, TableSql, ct);
 
     /// <inheritdoc/>
     /// <exception cref="NpgsqlException">PostgreSQL is away, or the table is not there.</exception>
     /// <exception cref="TimeoutException">It does not answer in time. The use may have been counted: then whoever comes again needs a new ID-JAG.</exception>
     public async ValueTask<bool> TryUseAsync(IdJagUse use, CancellationToken ct) =>
-        await ExecuteAsync(Count, ct, KeyOf(use), use.Limit, use.KeepUntil.ToUniversalTime()) is 1;
+        await _database.ExecuteAsync(Count, ct, KeyOf(use), use.Limit, use.KeepUntil.ToUniversalTime()) is 1;
 
     /// <inheritdoc/>
     /// <exception cref="NpgsqlException">PostgreSQL is away, or the table is not there.</exception>
     /// <exception cref="TimeoutException">It does not answer in time.</exception>
-    public async ValueTask ReturnAsync(IdJagUse use, CancellationToken ct) => await ExecuteAsync(GiveBack, ct, KeyOf(use));
+    public async ValueTask ReturnAsync(IdJagUse use, CancellationToken ct) => await _database.ExecuteAsync(GiveBack, ct, KeyOf(use));
 
-    /// <summary>Deletes up to <see cref="DeletedAtOnce"/> rows that have expired; returns how many there were.</summary>
-    internal Task<int> DeleteExpiredAsync(CancellationToken ct) => ExecuteAsync(Delete, ct, _clock.GetUtcNow() - Grace, DeletedAtOnce);
-
-    private async Task<int> ExecuteAsync(string sql, CancellationToken ct, params object[] values)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(Patience);
-        try
-        {
-            // Not by the token alone: to cancel a statement takes an answer of the server, too.
-            return await RunAsync(sql, values, limit.Token).WaitAsync(Patience, ct);
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            throw new TimeoutException("PostgreSQL does not answer.");
-        }
-    }
-
-    private async Task<int> RunAsync(string sql, object[] values, CancellationToken ct)
-    {
-        await using var command = _database.CreateCommand(sql);
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
-        return await command.ExecuteNonQueryAsync(ct);
-    }
+    /// <inheritdoc/>
+    Task<int> IExpiringRows.DeleteExpiredAsync(CancellationToken ct) => _database.ExecuteAsync(Delete, ct, _clock.GetUtcNow() - Grace, DeletedAtOnce);
 
     // Of one length, whatever a client chose, and with each part's length before it, so that no two pairs run together into the same bytes.
     private static byte[] KeyOf(IdJagUse use)
@@ -106,11 +76,5 @@ public sealed class PostgresReplayGuard : IReplayGuard
             hash.AppendData(utf8);
         }
         return hash.GetHashAndReset();
-    }
-
-    private static string ReadTableSql()
-    {
-        using var reader = new StreamReader(typeof(PostgresReplayGuard).Assembly.GetManifestResourceStream("uses.sql")!);
-        return reader.ReadToEnd();
     }
 }

@@ -26,7 +26,6 @@ public static class PostgresReplayGuardExtensions
         server.Services.TryAddSingleton(TimeProvider.System);
         server.Services.AddSingleton(provider => new PostgresReplayGuard(database(provider), provider.GetRequiredService<TimeProvider>()));
         server.Services.Replace(ServiceDescriptor.Singleton<IReplayGuard>(provider => provider.GetRequiredService<PostgresReplayGuard>()));
-        server.Services.AddHostedService<ExpiredUses>();
-        return server;
+        return server.ForgetsWhatExpired<PostgresReplayGuard>();
     }
 }

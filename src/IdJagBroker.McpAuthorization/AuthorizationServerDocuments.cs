@@ -11,6 +11,8 @@ namespace IdJagBroker.McpAuthorization;
 /// </summary>
 internal sealed class AuthorizationServerDocuments
 {
+    private static readonly string[] SecretMethods = ["client_secret_basic", "client_secret_post"];
+
     public AuthorizationServerDocuments(IOptions<IdJagAuthorizationServerOptions> options, IHostEnvironment environment)
     {
         var value = options.Value;
@@ -53,6 +55,10 @@ internal sealed class AuthorizationServerDocuments
             AuthorizationGrantProfilesSupported = [GrantType.IdJagProfile],
             TokenEndpointAuthMethodsSupported = methods,
             TokenEndpointAuthSigningAlgValuesSupported = methods.Contains("private_key_jwt") ? [.. value.ClientAssertionAlgorithms.Select(algorithm => algorithm.Name)] : null,
+            RevocationEndpoint = value.KeepsRecords ? baseUrl + "/revoke" : null,
+            RevocationEndpointAuthMethodsSupported = value.KeepsRecords ? methods : null,
+            IntrospectionEndpoint = value.AnswersIntrospection ? baseUrl + "/introspect" : null,
+            IntrospectionEndpointAuthMethodsSupported = value.AnswersIntrospection ? SecretMethods : null,
             ClientIdMetadataDocumentSupported = TakesDocuments(value) ? true : null,
             DpopSigningAlgValuesSupported = [.. DpopProof.Algorithms.Select(algorithm => algorithm.Name)],      // META-11
             ScopesSupported = [.. value.Resources.SelectMany(resource => resource.Scopes).Distinct(StringComparer.Ordinal)],
@@ -66,7 +72,7 @@ internal sealed class AuthorizationServerDocuments
     private static IEnumerable<string> MethodsOf(IdJagAuthorizationServerOptions value)
     {
         var none = value.Clients.Count is 0 && value.ClientDocumentHosts.Count is 0;
-        if (none || value.Clients.Any(client => client.SecretHashes.Count > 0)) foreach (var method in (string[])["client_secret_basic", "client_secret_post"]) yield return method;
+        if (none || value.Clients.Any(client => client.SecretHashes.Count > 0)) foreach (var method in SecretMethods) yield return method;
         if (TakesDocuments(value) || value.Clients.Any(client => client.Keys is not null || client.JwksUri is not null)) yield return "private_key_jwt";
         if (value.TrustedIssuers.Any(trust => trust.PublicClientIds.Count > 0)) yield return "none";
     }

@@ -38,6 +38,8 @@ internal static class BadIdJag
 
     public static OAuthError AlreadyUsed() => Refuse("the assertion has already been used", "ALREADY_USED");
 
+    public static OAuthError Revoked() => Refuse("the assertion has been revoked", "REVOKED");
+
     public static OAuthError UnknownSubject(string? detail = null) => Refuse("the subject cannot be identified", "UNKNOWN_SUBJECT", detail);
 
     public static OAuthError WrongResource(string detail) => Refuse("the assertion is not for a resource of this authorization server", "WRONG_RESOURCE", detail);

@@ -49,6 +49,10 @@ public sealed class IdJagAuthorizationServerBuilder
         return Use(ServiceDescriptor.Singleton<IAccessTokenIssuer, T>());
     }
 
+    /// <summary>Records access tokens in a store that all replicas share. One for the process.</summary>
+    public IdJagAuthorizationServerBuilder UseAccessTokenStore<T>() where T : class, IAccessTokenStore =>
+        Use(ServiceDescriptor.Singleton<IAccessTokenStore, T>());
+
     /// <summary>Asks your own store whether an issuer is on. One for the process.</summary>
     public IdJagAuthorizationServerBuilder UseIssuerSwitch<T>() where T : class, IIssuerSwitch =>
         Use(ServiceDescriptor.Singleton<IIssuerSwitch, T>());

@@ -1,3 +1,4 @@
+using IdJagBroker.McpAuthorization.AccessTokens;
 using IdJagBroker.McpAuthorization.Clients;
 using IdJagBroker.McpAuthorization.Dpop;
 using IdJagBroker.McpAuthorization.Mounting;
@@ -44,7 +45,13 @@ public static class IdJagAuthorizationServerExtensions
         services.TryAddSingleton<RegisteredClients>();
         services.TryAddSingleton<IClientAuthenticator, ClientAuthenticator>();
         services.TryAddSingleton<ISubjectResolver, LinkedSubjectResolver>();
-        services.TryAddSingleton<IAccessTokenIssuer, JwtAccessTokenIssuer>();
+        services.TryAddSingleton<IAccessTokenIssuer>(IssuerOf);
+        services.TryAddSingleton<IAccessTokenStore>(provider => new InMemoryAccessTokenStore(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<AccessTokenLedger>();
+        services.TryAddSingleton<IssuedTokens>();
+        services.TryAddSingleton<IntrospectionEndpoint>();
+        services.TryAddSingleton<RevocationEndpoint>();
+        services.TryAddSingleton(RevocationsOf);
         services.TryAddSingleton<IReplayGuard>(provider => new InMemoryReplayGuard(provider.GetRequiredService<TimeProvider>()));
         services.TryAddScoped<SubjectRule>();                              // scoped, so that the vendor's parts may be
         services.TryAddScoped<JwtBearerGrant>();
@@ -53,7 +60,7 @@ public static class IdJagAuthorizationServerExtensions
 
     /// <summary>
     /// Maps, below the issuer's path: <c>/token</c>, <c>/jwks</c>, an <c>/authorize</c> that refuses, and the metadata at all four
-    /// places where clients look (C-31).
+    /// places where clients look (C-31); where access tokens are recorded also <c>/revoke</c>, and <c>/introspect</c> if somebody may ask.
     /// </summary>
     /// <returns>The convention builder of all of them, for rate limits and the like.</returns>
     /// <exception cref="OptionsValidationException">The options are bad.</exception>
@@ -64,11 +71,27 @@ public static class IdJagAuthorizationServerExtensions
         var group = endpoints.MapGroup("");
         group.Map(new Uri(documents.TokenEndpoint).AbsolutePath, token.Handle);
         group.Map(documents.Path + "/authorize", RefuseAuthorization);
+        if (documents.Described.RevocationEndpoint is { } revocation)
+            group.Map(new Uri(revocation).AbsolutePath, endpoints.ServiceProvider.GetRequiredService<RevocationEndpoint>().Handle);
+        if (documents.Described.IntrospectionEndpoint is { } introspection)
+            group.Map(new Uri(introspection).AbsolutePath, endpoints.ServiceProvider.GetRequiredService<IntrospectionEndpoint>().Handle);
         PublicDocument.Map(group, documents.Path + "/jwks", KeysMaxAge, documents.Keys.ToUtf8());
         foreach (var path in AuthorizationServerMetadata.PathsFor(documents.Issuer))
             PublicDocument.Map(group, path, MetadataMaxAge, documents.Metadata);
         return group;
     }
+
+    private static IAccessTokenIssuer IssuerOf(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IOptions<IdJagAuthorizationServerOptions>>();
+        return options.Value.AccessTokenFormat is AccessTokenFormat.Opaque
+            ? new OpaqueAccessTokenIssuer(options)
+            : new JwtAccessTokenIssuer(options, services.GetRequiredService<TimeProvider>());
+    }
+
+    private static AccessTokenRevocations RevocationsOf(IServiceProvider services) => new(
+        services.GetRequiredService<IAccessTokenStore>(), services.GetRequiredService<IOptions<IdJagAuthorizationServerOptions>>().Value,
+        services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<AccessTokenRevocations>>());
 
     // C-32: the endpoint exists because clients demand one in the metadata. It never redirects, so it opens no way to anywhere.
     private static Task RefuseAuthorization(HttpContext http) => OAuthAnswer.WriteAsync(http, OAuthError.UnauthorizedClient(

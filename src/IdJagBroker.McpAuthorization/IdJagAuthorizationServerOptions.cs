@@ -53,6 +53,18 @@ public sealed class IdJagAuthorizationServerOptions
     /// <summary>How long an access token lives; 30 s to 1 h, 600 s unless set (AT-11).</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromSeconds(600);
 
+    /// <summary>What an access token is. MCP servers in other processes have to be told of opaque ones: <see cref="ResourceServer.McpResourceServerOptions.Introspection"/>.</summary>
+    public AccessTokenFormat AccessTokenFormat { get; set; } = AccessTokenFormat.Jwt;
+
+    /// <summary>
+    /// Records each access token (<see cref="IdJagAuthorizationServerBuilder.UseAccessTokenStore{T}"/>), so that it can be revoked before it expires, by its client (RFC 7009) and by you
+    /// (<see cref="AccessTokenRevocations"/>), and asked about (RFC 7662). Off unless set: a JWT then serves until it expires.
+    /// </summary>
+    public bool RecordAccessTokens { get; set; }
+
+    /// <summary>The MCP servers in other processes that may ask what access tokens mean.</summary>
+    public IList<IntrospectionClient> IntrospectionClients { get; } = [];
+
     /// <summary>What DPoP proofs must hold beyond the rules.</summary>
     public DpopOptions Dpop { get; } = new();
 
@@ -61,4 +73,10 @@ public sealed class IdJagAuthorizationServerOptions
 
     /// <summary>Answers <c>invalid_grant</c> where <c>access_denied</c> would tell that the person is known here (C-27).</summary>
     public bool HideAccessDenied { get; set; }
+
+    internal bool KeepsRecords => RecordAccessTokens || AccessTokenFormat is AccessTokenFormat.Opaque;
+
+    internal bool AnswersIntrospection => KeepsRecords && IntrospectionClients.Count > 0;
+
+    internal TimeSpan WholeAccessTokenLifetime => TimeSpan.FromSeconds(Math.Floor(AccessTokenLifetime.TotalSeconds));
 }

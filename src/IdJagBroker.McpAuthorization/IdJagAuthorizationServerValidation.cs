@@ -1,3 +1,4 @@
+using IdJagBroker.McpAuthorization.AccessTokens;
 using IdJagBroker.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +16,7 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, IdJagAuthorizationServerOptions options)
     {
-        string[] faults = [.. Server(options), .. options.TrustedIssuers.SelectMany(trust => Trust(trust, options)), .. Resources(options), .. Clients(options), .. DocumentHosts(options)];
+        string[] faults = [.. Server(options), .. options.TrustedIssuers.SelectMany(trust => Trust(trust, options)), .. Resources(options), .. Clients(options), .. DocumentHosts(options), .. Records(options)];
         return faults.Length is 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 
@@ -64,6 +65,7 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
             if (receipts.Delay < TimeSpan.Zero || receipts.Delay > LongestDelay) yield return $"{at}.Receipts.Delay: 0 to 1 min.";
             if (receipts.MaxWaiting is < 1 or > 1_000_000) yield return $"{at}.Receipts.MaxWaiting: 1 to 1,000,000.";
         }
+        if (!trust.AccessTokenClaims.All(CarriedClaims.MayBe)) yield return $"{at}.AccessTokenClaims: claims of the person or the enterprise, none that says what a token is.";
         if (trust.Tenants.Any(string.IsNullOrWhiteSpace) || trust.AudienceTenant is "") yield return $"{at}: a tenant has no name.";
     }
 
@@ -115,6 +117,23 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
                 yield return $"{at}.Origin: https, a host in lower case, and its port if it has one.";
             if (host.AudienceTenant is { Length: 0 }) yield return $"{at}.AudienceTenant: a tenant has no name.";
             if (!host.Scopes.All(ScopeSet.IsScope)) yield return $"{at}.Scopes: RFC 6749 §3.3.";
+        }
+    }
+
+    private static IEnumerable<string> Records(IdJagAuthorizationServerOptions options)
+    {
+        if (options.KeepsRecords && options.IssuesElsewhere) yield return "RecordAccessTokens, AccessTokenFormat: access tokens are issued elsewhere, so they are recorded there.";
+        if (options.IntrospectionClients.Count > 0 && !options.KeepsRecords) yield return "IntrospectionClients: nothing is known of access tokens that are not recorded; set RecordAccessTokens.";
+        var asking = options.IntrospectionClients.Select(client => client.ClientId).ToList();
+        if (!AreUnique(asking) || asking.Intersect(options.Clients.Select(client => client.ClientId), StringComparer.Ordinal).Any())
+            yield return "IntrospectionClients: one is there twice, or is one of Clients.";
+        foreach (var client in options.IntrospectionClients)
+        {
+            var at = $"IntrospectionClients[{client.ClientId}]";
+            if (client.ClientId.Length is 0 or > 2048) yield return $"{at}.ClientId: is required.";
+            if (client.SecretHashes.Count is 0 || client.HasShortSecret) yield return $"{at}: a secret is required, of at least {IdJagClient.MinSecretChars} characters (SEC-23).";
+            if (client.Resources.Count is 0 || client.Resources.Except(options.Resources.Select(resource => resource.Resource), StringComparer.Ordinal).Any())
+                yield return $"{at}.Resources: at least one, and only those of Resources, spelled as there.";
         }
     }
 

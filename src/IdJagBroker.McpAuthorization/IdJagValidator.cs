@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using IdJagBroker.McpAuthorization.AccessTokens;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using Microsoft.Extensions.Options;
@@ -78,6 +79,6 @@ internal sealed class IdJagValidator(IOptions<IdJagAuthorizationServerOptions> o
         if (!idp.Covers(idJag) || !idp.IsInTenantOf(client)) return BadIdJag.WrongTenant();
         if (claims.Has("authorization_details"u8))                                              // not spoken here: refused, not ignored
             return OAuthError.InvalidAuthorizationDetails("authorization_details are not supported").Because("RAR_OFF");
-        return new ValidatedIdJag(idJag, idp.Trust, client) { Profile = ProfileIn(claims, idp.Trust) };
+        return new ValidatedIdJag(idJag, idp.Trust, client) { Profile = ProfileIn(claims, idp.Trust), Carried = CarriedClaims.In(claims, idp.Trust) };
     }
 }

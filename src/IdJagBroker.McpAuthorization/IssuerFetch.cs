@@ -12,7 +12,7 @@ namespace IdJagBroker.McpAuthorization;
 internal sealed record FetchedDocument(byte[] Body, HttpResponseHeaders Headers, DateTimeOffset? Expires);
 
 /// <summary>
-/// The one way out of this library: GETs the metadata and keys of configured issuers and clients, and POSTs receipts to issuers (SEC-16). https (in Development also http on
+/// The one way out of this library: GETs the metadata and keys of configured issuers and clients, and POSTs receipts and questions about tokens to issuers (SEC-16). https (in Development also http on
 /// loopback), no redirects, no cookies, no proxy, at most <see cref="MaxBytes"/>; the address is checked where the connection is made,
 /// so a name that changes its mind between check and use gains nothing.
 /// </summary>
@@ -52,15 +52,15 @@ internal sealed class IssuerFetch : IDisposable
         return new FetchedDocument(await ReadAsync(response.Content, maxBytes, ct), response.Headers, response.Content.Headers.Expires);
     }
 
-    /// <summary>Sends JSON, whatever the answer; its body is read, and no larger than <see cref="MaxBytes"/>.</summary>
+    /// <summary>Sends a body, whatever the answer, which is read, and no larger than <see cref="MaxBytes"/>.</summary>
     /// <exception cref="HttpRequestException">There is no answer, or a larger one, or the address is not permitted.</exception>
     /// <exception cref="OperationCanceledException">It took too long.</exception>
-    public async Task<HttpResponseMessage> PostAsync(Uri url, bool privateNetwork, string bearer, byte[] json, CancellationToken ct)
+    public async Task<HttpResponseMessage> PostAsync(Uri url, bool privateNetwork, AuthenticationHeaderValue authorization, HttpContent body, CancellationToken ct)
     {
         if (!IsPermitted(url)) throw new HttpRequestException("The URL is not https.");
-        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(json) };
-        request.Content.Headers.ContentType = new("application/json");
-        request.Headers.Authorization = new("Bearer", bearer);
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = body };
+        request.Headers.Authorization = authorization;
+        request.Headers.Accept.ParseAdd("application/json");
         request.Headers.UserAgent.Add(new("IdJagBroker.McpAuthorization", null));
         return await (privateNetwork ? _private : _public).SendAsync(request, HttpCompletionOption.ResponseContentRead, ct);
     }

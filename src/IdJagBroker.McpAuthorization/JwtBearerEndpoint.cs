@@ -11,13 +11,7 @@ internal sealed class JwtBearerEndpoint(TokenProofs proofs, ILogger<JwtBearerEnd
     /// <summary>Handles one request of whatever method.</summary>
     public async Task Handle(HttpContext http)
     {
-        if (!HttpMethods.IsPost(http.Request.Method))
-        {
-            http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-            http.Response.Headers.Allow = "POST";
-            http.Response.Headers.CacheControl = "no-store";
-            return;
-        }
+        if (!FormRequest.IsPost(http)) return;
         proofs.OfferNonce(http);
         OAuthResult<AccessTokenResponse> result;
         try
@@ -27,10 +21,6 @@ internal sealed class JwtBearerEndpoint(TokenProofs proofs, ILogger<JwtBearerEnd
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             return;                                                        // nobody is left to answer
-        }
-        catch (BadHttpRequestException e)
-        {
-            result = e.StatusCode is 413 ? OAuthError.RequestTooLarge("the request body is too large") : OAuthError.InvalidRequest("the request body is broken");
         }
         catch (IssuerKeysUnavailableException e)
         {
@@ -47,13 +37,8 @@ internal sealed class JwtBearerEndpoint(TokenProofs proofs, ILogger<JwtBearerEnd
 
     private static async Task<OAuthResult<AccessTokenResponse>> ExchangeAsync(HttpContext http)
     {
-        if (!OAuthForm.IsForm(http.Request.ContentType)) return OAuthError.InvalidRequest("the body must be application/x-www-form-urlencoded");
-        if (await CappedBody.ReadAsync(http.Request, OAuthForm.MaxBytes, http.RequestAborted) is not { } body)
-            return OAuthError.RequestTooLarge("the request body is too large");
-        if (OAuthForm.Parse(body).IsRefused(out var form, out var refusal)) return refusal;
-        if (ClientCredentials.Parse(form, http.Request.Headers.Authorization).IsRefused(out var credentials, out refusal)) return refusal;
-
-        var request = new TokenRequest(form, credentials, http.Request.Headers[PossessionCheck.Header]);
+        if ((await FormRequest.ReadAsync(http)).IsRefused(out var read, out var refusal)) return refusal;
+        var request = new TokenRequest(read.Form, read.Credentials, http.Request.Headers[PossessionCheck.Header]);
         return await http.RequestServices.GetRequiredService<JwtBearerGrant>().ExchangeAsync(request, http.RequestAborted);
     }
 }

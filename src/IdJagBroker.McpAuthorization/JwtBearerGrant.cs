@@ -1,3 +1,4 @@
+using IdJagBroker.McpAuthorization.AccessTokens;
 using IdJagBroker.McpAuthorization.Dpop;
 using IdJagBroker.Protocol;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ internal sealed record TokenRequest(OAuthForm Form, ClientCredentials Credential
 /// <summary>Redeems an ID-JAG for an access token (ID-JAG §4.4): the table of contents of what the other classes do.</summary>
 internal sealed class JwtBearerGrant(
     IClientAuthenticator clients, TokenProofs proofs, IdJagValidator idJags, ReuseRule reuse, SubjectRule subjects, GovernedResources resources,
-    IAccessTokenIssuer tokens, Redemptions redemptions, IOptions<IdJagAuthorizationServerOptions> options)
+    IAccessTokenIssuer tokens, AccessTokenLedger ledger, Redemptions redemptions, IOptions<IdJagAuthorizationServerOptions> options)
 {
     /// <summary>Issues an access token, or says why not.</summary>
     /// <exception cref="IssuerKeysUnavailableException">The issuer's keys cannot be had.</exception>
@@ -48,6 +49,7 @@ internal sealed class JwtBearerGrant(
 
             var token = await tokens.IssueAsync(grant, ct);
             if (!token.IsBoundAs(grant)) throw new InvalidOperationException("The access token issuer did not bind the token to the key of its grant.");
+            if (await ledger.RecordAsync(grant, token, ct) is { } unrecorded) return redemptions.Refused(idJag, unrecorded);
             issued = true;
             redemptions.Issued(grant, token);
             return new AccessTokenResponse(token.Token, token.ExpiresIn, grant.Scope, grant.Resource) { IsKeyBound = grant.KeyThumbprint is not null };

@@ -52,11 +52,29 @@ internal static partial class Log
     [LoggerMessage(1015, LogLevel.Warning, "What a client publishes at {Address} could not be fetched: {Failure} {Detail}; what is known stays for a day at most")]
     public static partial void ClientNotFetched(ILogger logger, string address, string failure, string detail);
 
+    [LoggerMessage(1016, LogLevel.Error, "The access token store failed")]
+    public static partial void TokenStoreFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1017, LogLevel.Information, "Revoked {Count} access tokens: ID-JAGs of {Issuer}, ID-JAG {JwtId}, client {ClientId}, resource {Resource}")]
+    public static partial void TokensRevoked(ILogger logger, int count, string? issuer, string? jwtId, string? clientId, string? resource);
+
+    [LoggerMessage(1018, LogLevel.Information, "{ClientId} revoked access token {TokenId}")]
+    public static partial void TokenRevoked(ILogger logger, string clientId, string tokenId);
+
+    [LoggerMessage(1019, LogLevel.Warning, "{ClientId} tried to revoke access token {TokenId}, which is not its own")]
+    public static partial void RevocationRefused(ILogger logger, string clientId, string tokenId);
+
+    [LoggerMessage(1020, LogLevel.Warning, "Refused to tell about a token: the one who asks is not registered, or its secret is wrong")]
+    public static partial void IntrospectionRefused(ILogger logger);
+
     [LoggerMessage(1101, LogLevel.Information, "Refused an access token at {Resource}: {Reason}")]
     public static partial void AccessTokenRefused(ILogger logger, string resource, string reason);
 
     [LoggerMessage(1102, LogLevel.Information, "Refused a call at {Resource} by {ClientId} with token {TokenId}: {Reason}")]
     public static partial void CallRefused(ILogger logger, string resource, string clientId, string tokenId, string reason);
+
+    [LoggerMessage(1103, LogLevel.Error, "Whether access tokens at {Resource} are active could not be told: {Fault}; requests are answered 503 for now")]
+    public static partial void TokenStatusUnavailable(ILogger logger, string resource, string fault);
 
     [LoggerMessage(1301, LogLevel.Error, "The metadata of {Issuer} could not be extended; it is served as it is, and clients do not learn that ID-JAGs are taken")]
     public static partial void MetadataNotExtended(ILogger logger, string issuer, Exception exception);

@@ -53,6 +53,12 @@ public sealed class TrustedIssuer
     /// </summary>
     public SubjectRules? Subjects { get; set; }
 
+    /// <summary>
+    /// Claims of its ID-JAGs that access tokens carry along, such as <c>email</c>, <c>tenant</c> or <c>groups</c>; none of those that say what a token is. Empty: an access
+    /// token says nothing about the person but <c>sub</c> (AT-12, AT-14).
+    /// </summary>
+    public IReadOnlyList<string> AccessTokenClaims { get; set; } = [];
+
     /// <summary>How it is told what became of its ID-JAGs; null: it is told nothing.</summary>
     public ReceiptOptions? Receipts { get; set; }
 

@@ -13,6 +13,9 @@ public sealed record ValidatedIdJag(IdJag Claims, TrustedIssuer Issuer, Authenti
     /// <summary>What it says of the person, by the names that the issuer's <see cref="SubjectRules.JustInTime"/> allows and no others.</summary>
     public IReadOnlyDictionary<string, JsonElement> Profile { get; init; } = ReadOnlyDictionary<string, JsonElement>.Empty;
 
+    /// <summary>Claims by the names of the issuer's <see cref="TrustedIssuer.AccessTokenClaims"/>, each as JSON text: an access token carries them along (AT-12).</summary>
+    public IReadOnlyDictionary<string, string> Carried { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
     /// <summary>Names the ID-JAG, not the person.</summary>
     public override string ToString() => $"{Claims.Issuer} {Claims.JwtId}";
 }

@@ -73,6 +73,22 @@ public sealed record AuthorizationServerMetadata
     [JsonPropertyName("client_id_metadata_document_supported")]
     public bool? ClientIdMetadataDocumentSupported { get; init; }
 
+    /// <summary>Where clients give tokens back (RFC 7009), if they can.</summary>
+    [JsonPropertyName("revocation_endpoint")]
+    public string? RevocationEndpoint { get; init; }
+
+    /// <summary>How they authenticate there.</summary>
+    [JsonPropertyName("revocation_endpoint_auth_methods_supported")]
+    public IReadOnlyList<string>? RevocationEndpointAuthMethodsSupported { get; init; }
+
+    /// <summary>Where resource servers ask what a token means (RFC 7662), if they can.</summary>
+    [JsonPropertyName("introspection_endpoint")]
+    public string? IntrospectionEndpoint { get; init; }
+
+    /// <summary>How they authenticate there.</summary>
+    [JsonPropertyName("introspection_endpoint_auth_methods_supported")]
+    public IReadOnlyList<string>? IntrospectionEndpointAuthMethodsSupported { get; init; }
+
     /// <summary>The document, UTF-8.</summary>
     public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, ProtocolJson.Default.AuthorizationServerMetadata);
 

@@ -65,7 +65,7 @@ public sealed class PostgresReplayGuardTests(GuardPostgres postgres) : IAsyncLif
         await _guard.TryUseAsync(gone, default);
         _clock.Advance(TimeSpan.FromSeconds(121));
 
-        Assert.Equal(1, await _guard.DeleteExpiredAsync(default));
+        Assert.Equal(1, await ((IExpiringRows)_guard).DeleteExpiredAsync(default));
 
         Assert.False(await _guard.TryUseAsync(kept, default));
         Assert.True(await _guard.TryUseAsync(gone, default));              // forgotten: its ID-JAG has long been refused as expired
@@ -75,13 +75,13 @@ public sealed class PostgresReplayGuardTests(GuardPostgres postgres) : IAsyncLif
     public async Task Deletes_a_little_at_a_time_and_shares_the_work_with_other_replicas()
     {
         await ExecuteAsync("insert into idjag.uses select sha256(n::text::bytea), 1, '2020-01-01' from generate_series(1, 4500) n");
-        Assert.Equal(PostgresReplayGuard.DeletedAtOnce, await _guard.DeleteExpiredAsync(default));
+        Assert.Equal(PostgresReplayGuard.DeletedAtOnce, await ((IExpiringRows)_guard).DeleteExpiredAsync(default));
 
         await using var connection = await _database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using (var locked = new NpgsqlCommand("select key from idjag.uses limit 500 for update", connection, transaction)) await locked.ExecuteNonQueryAsync();
         using var logs = new Microsoft.Extensions.Logging.LoggerFactory();
-        using var expired = new ExpiredUses(_guard, TimeProvider.System, new Microsoft.Extensions.Logging.Logger<ExpiredUses>(logs));
+        using var expired = new ExpiredRows([_guard], TimeProvider.System, new Microsoft.Extensions.Logging.Logger<ExpiredRows>(logs));
         Assert.Equal(3000, await expired.DeleteAsync(default));            // 500 are another's, who is at them
         await transaction.RollbackAsync();
 
@@ -112,7 +112,7 @@ public sealed class PostgresReplayGuardTests(GuardPostgres postgres) : IAsyncLif
         Assert.True(await guard.TryUseAsync(use, default));
         Assert.False(await guard.TryUseAsync(use, default));
         await guard.ReturnAsync(use, default);
-        await guard.DeleteExpiredAsync(default);
+        await ((IExpiringRows)guard).DeleteExpiredAsync(default);
         await Assert.ThrowsAsync<PostgresException>(async () =>
         {
             await using var command = restricted.CreateCommand("drop table idjag.uses");

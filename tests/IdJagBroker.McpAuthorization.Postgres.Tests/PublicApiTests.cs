@@ -15,6 +15,6 @@ public sealed class PublicApiTests
         var references = typeof(PostgresReplayGuard).Assembly.GetReferencedAssemblies().Select(name => name.Name!);
 
         Assert.All(references, name => Assert.True(
-            name is "IdJagBroker.McpAuthorization" or "Npgsql" || name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal), name));
+            name is "IdJagBroker.McpAuthorization" or "IdJagBroker.Protocol" or "Npgsql" || name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal), name));
     }
 }

@@ -1,3 +1,4 @@
+using IdJagBroker.McpAuthorization.AccessTokens;
 using IdJagBroker.McpAuthorization.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 

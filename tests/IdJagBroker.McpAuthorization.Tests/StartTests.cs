@@ -64,9 +64,27 @@ public sealed class StartTests(LoopbackBroker broker) : IClassFixture<LoopbackBr
         ["scope of an issuer that is none"] = ("].Scopes:", o => o.TrustedIssuers[0].Scopes = ["a b"]),
         ["resource of a nameless tenant"] = ("AudienceTenant:", o => o.Resources[0].AudienceTenant = ""),
         ["no algorithm of assertions"] = ("ClientAssertionAlgorithms:", o => o.ClientAssertionAlgorithms = []),
+        ["a claim that says whose a token is"] = ("AccessTokenClaims:", o => o.TrustedIssuers[0].AccessTokenClaims = ["email", "sub"]),
+        ["records of tokens that nobody asks for"] = ("IntrospectionClients:", o => { o.IntrospectionClients.Add(Asker()); o.RecordAccessTokens = false; }),
+        ["who asks without a name"] = (".ClientId:", o => Asking(o).ClientId = ""),
+        ["who asks without a secret"] = ("a secret is required", o => Asking(o, new IntrospectionClient { ClientId = "mcp", Resources = [Ras.Resource] })),
+        ["who asks with a short secret"] = ("a secret is required", o => Asking(o).Secret = "short"),
+        ["who asks about nothing"] = ("].Resources:", o => Asking(o).Resources = []),
+        ["who asks about another's"] = ("].Resources:", o => Asking(o).Resources = ["https://mcp.trackr.example/other"]),
+        ["who asks and redeems"] = ("IntrospectionClients:", o => Asking(o).ClientId = Ras.Client),
+        ["who asks twice"] = ("IntrospectionClients:", o => { Asking(o); Asking(o); }),
         ["no client id"] = ("ClientId:", o => o.Clients.Add(new IdJagClient { Secret = Ras.Secret })),
         ["client twice"] = ("Clients:", o => o.Clients.Add(new IdJagClient { ClientId = Ras.Client, Secret = Ras.Secret })),
     };
+
+    private static IntrospectionClient Asker() => new() { ClientId = "mcp", Secret = Ras.OtherSecret, Resources = [Ras.Resource] };
+
+    private static IntrospectionClient Asking(IdJagAuthorizationServerOptions options, IntrospectionClient? client = null)
+    {
+        options.RecordAccessTokens = true;
+        options.IntrospectionClients.Add(client ?? Asker());
+        return options.IntrospectionClients[^1];
+    }
 
     private static readonly Dictionary<string, (string Says, Action<McpResourceServerOptions> Spoil)> Mcp = new()
     {
@@ -83,6 +101,11 @@ public sealed class StartTests(LoopbackBroker broker) : IClassFixture<LoopbackBr
         ["a tool not allowed after all"] = ("ping:", o => o.RequireScope("ping", "a")),
         ["a scope that is two"] = ("Scope a b", o => o.RequireScope("y", "a b")),
         ["offline_access"] = ("offline_access", o => o.Scopes = ["offline_access"]),
+        ["questions over http"] = ("Introspection.Endpoint:", o => o.Introspection = new IntrospectionOptions { ClientId = "mcp", Secret = "s", Endpoint = "http://as.trackr.example/introspect" }),
+        ["questions with a secret in the URL"] = ("Introspection.Endpoint:", o => o.Introspection = new IntrospectionOptions { ClientId = "mcp", Secret = "s", Endpoint = "https://u:p@as.trackr.example/introspect" }),
+        ["questions of nobody"] = ("Introspection: a ClientId", o => o.Introspection = new IntrospectionOptions { Secret = "s" }),
+        ["questions without a secret"] = ("Introspection: a ClientId", o => o.Introspection = new IntrospectionOptions { ClientId = "mcp" }),
+        ["answers that may take for ever"] = ("Introspection.Timeout:", o => o.Introspection = new IntrospectionOptions { ClientId = "mcp", Secret = "s", Timeout = TimeSpan.FromMinutes(1) }),
         ["a body of any size"] = ("MaxRequestBytes", o => o.MaxRequestBytes = int.MaxValue),
     };
 

@@ -32,7 +32,8 @@ internal sealed class ReceiptDelivery(TrustedIssuer trust, string server, ISigni
     {
         try
         {
-            using var answer = await fetch.PostAsync(_endpoint, trust.IsOnPrivateNetwork, await AssertionAsync(ct), batch.Json, ct);
+            using var body = new ByteArrayContent(batch.Json) { Headers = { ContentType = new("application/json") } };
+            using var answer = await fetch.PostAsync(_endpoint, trust.IsOnPrivateNetwork, new("Bearer", await AssertionAsync(ct)), body, ct);
             if ((int)answer.StatusCode is 200) return await TakenAsync(batch, answer, ct);
             var after = answer.Headers.RetryAfter is { } header ? header.Delta ?? header.Date - clock.GetUtcNow() : null;
             // These say that the batch itself is wrong, and it will be the next time. Whatever else is wrong, somebody can mend.

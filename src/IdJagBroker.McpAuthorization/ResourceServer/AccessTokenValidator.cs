@@ -7,14 +7,24 @@ namespace IdJagBroker.McpAuthorization.ResourceServer;
 /// Is this access token genuine, from our authorization server, for us, and now? (RFC 9068 §4, RS-10). On each request anew. Whether it comes
 /// from the one whose key it is bound to is for <see cref="SenderConstraint"/>.
 /// </summary>
-internal sealed class AccessTokenValidator(string resource, string authorizationServer, IIssuerKeys keys, TimeProvider clock)
+internal sealed class AccessTokenValidator(string resource, string authorizationServer, IIssuerKeys keys, IAccessTokenStatus? status, TimeProvider clock)
 {
     /// <summary>The longest access token read, in characters.</summary>
     public const int MaxChars = 8 * 1024;
 
     /// <summary>The token, or why not; exactly one of the two is there.</summary>
     /// <exception cref="IssuerKeysUnavailableException">The authorization server's keys cannot be had.</exception>
+    /// <exception cref="AccessTokenStatusUnavailableException">Whether it was revoked cannot be told.</exception>
     public async ValueTask<(VerifiedAccessToken? Token, AccessTokenRefusal? Refusal)> ValidateAsync(string token, CancellationToken ct)
+    {
+        // AT-16: what is no JWT means what its authorization server says.
+        if (status is not null && !token.Contains('.')) return await status.FindAsync(token, resource, ct) is { } told ? (told, null) : Refuse("not active");
+        var (verified, refusal) = await VerifyAsync(token, ct);
+        if (verified is not null && status is not null && !await status.IsActiveAsync(token, verified, ct)) return Refuse("revoked");
+        return (verified, refusal);
+    }
+
+    private async ValueTask<(VerifiedAccessToken? Token, AccessTokenRefusal? Refusal)> VerifyAsync(string token, CancellationToken ct)
     {
         if (!CompactJws.TryParse(token, MaxChars, out var jws, out var failure)) return Refuse(failure.ToString());
         using (jws)

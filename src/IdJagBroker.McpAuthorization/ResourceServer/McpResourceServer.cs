@@ -17,13 +17,13 @@ internal sealed class McpResourceServer
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
 
-    public McpResourceServer(McpResourceServerOptions options, IIssuerKeys keys, TimeProvider clock, ILogger logger)
+    public McpResourceServer(McpResourceServerOptions options, IIssuerKeys keys, IAccessTokenStatus? status, TimeProvider clock, ILogger logger)
     {
         (_options, _clock, _logger) = (options, clock, logger);
         _hierarchy = new ScopeHierarchy(options.Inclusions);
         Metadata = new ProtectedResourceMetadata(options);
         _challenge = new Challenge(Metadata.Url, string.Join(' ', Metadata.Scopes), options.RequireKeyBoundTokens);
-        _authentication = new TokenAuthentication(options, _challenge, keys, clock, logger);
+        _authentication = new TokenAuthentication(options, _challenge, keys, status, clock, logger);
     }
 
     public string Resource => _options.Resource;

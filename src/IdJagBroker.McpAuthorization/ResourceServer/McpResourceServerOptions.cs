@@ -35,6 +35,12 @@ public sealed class McpResourceServerOptions
     /// <summary>What DPoP proofs must hold beyond the rules.</summary>
     public DpopOptions Dpop { get; } = new();
 
+    /// <summary>
+    /// Asks the authorization server about each token on each request (RFC 7662), so that a revoked one ends at once, and opaque ones can be read. Null: JWTs are checked here
+    /// alone, unless the authorization server is in this process and records them: it is asked then without being told to.
+    /// </summary>
+    public IntrospectionOptions? Introspection { get; set; }
+
     /// <summary>A name for people, published in the metadata.</summary>
     public string? ResourceName { get; set; }
 

@@ -24,6 +24,13 @@ internal sealed class McpResourceServerValidation(IHostEnvironment environment) 
         if (options.JwksUri is { } jwks && !(Uri.TryCreate(jwks, UriKind.Absolute, out var url) && IsSecure(url))) yield return "JwksUri: an https URL.";
         if (options.EndpointUrl is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var at) && IsSecure(at) && at.UserInfo.Length is 0)) yield return "EndpointUrl: an https URL.";
         if (options.Dpop.IsNonceKeyShort) yield return $"Dpop.NonceKey: at least {DpopOptions.MinNonceKeyBytes} bytes.";
+        if (options.Introspection is { } introspection)
+        {
+            if (introspection.Endpoint is { } asked && !(Uri.TryCreate(asked, UriKind.Absolute, out var to) && IsSecure(to) && to.UserInfo.Length + to.Fragment.Length is 0))
+                yield return "Introspection.Endpoint: an https URL.";
+            if (introspection.ClientId.Length is 0 || introspection.Secret.Length is 0) yield return "Introspection: a ClientId and a Secret are required.";
+            if (introspection.Timeout < TimeSpan.FromMilliseconds(100) || introspection.Timeout > IssuerFetch.Timeout) yield return "Introspection.Timeout: 100 ms to 5 s.";
+        }
         if (options.MaxRequestBytes is < 1024 or > 64 * 1024 * 1024) yield return "MaxRequestBytes: 1 KiB to 64 MiB.";
         foreach (var tool in options.SignIns.Keys.Where(tool => !options.Tools.ContainsKey(tool))) yield return $"RequireSignIn({tool}): the tool is not declared.";
         foreach (var scope in options.Scopes.Concat(options.Tools.Values.SelectMany(scopes => scopes))

@@ -1,3 +1,4 @@
+using IdJagBroker.McpAuthorization.AccessTokens;
 using IdJagBroker.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,8 @@ internal sealed class McpResourceServers(
     IssuerFetch fetch, TimeProvider clock, ILogger<McpResourceServer> logger)
 {
     public IReadOnlyList<McpResourceServer> All { get; } =
-        [.. names.Select(name => options.Get(name.Value)).Select(server => new McpResourceServer(server, KeysFor(server, services, fetch, clock, logger), clock, logger))];
+        [.. names.Select(name => options.Get(name.Value)).Select(server => new McpResourceServer(
+            server, KeysFor(server, services, fetch, clock, logger), StatusFor(server, services, fetch, clock), clock, logger))];
 
     /// <exception cref="InvalidOperationException">There is none of that identifier, or none was named and there are several.</exception>
     public McpResourceServer Find(string? resource) =>
@@ -24,10 +26,21 @@ internal sealed class McpResourceServers(
     private static IIssuerKeys KeysFor(
         McpResourceServerOptions server, IServiceProvider services, IssuerFetch fetch, TimeProvider clock, ILogger logger)
     {
-        if (services.GetService<AuthorizationServerDocuments>() is { } here && here.Issuer.Value == server.AuthorizationServer && server.JwksUri is null)
-            return new LocalIssuerKeys(here.Keys);
+        if (server.JwksUri is null && Here(server, services) is { } here) return new LocalIssuerKeys(here.Keys);
         Issuer.TryParse(server.AuthorizationServer, fetch.AllowsLoopbackHttp, out var issuer);
         var source = new IssuerKeySource(issuer!, server.JwksUri is null ? null : new Uri(server.JwksUri), server.IsOnPrivateNetwork, fetch);
         return new RemoteIssuerKeys(server.AuthorizationServer, source, clock, logger);
     }
+
+    // Asked wherever it can be: what is revoked here must end here at once.
+    private static IAccessTokenStatus? StatusFor(McpResourceServerOptions server, IServiceProvider services, IssuerFetch fetch, TimeProvider clock)
+    {
+        if (server.Introspection is not null) return new IntrospectionRequest(server, fetch, clock);
+        return Here(server, services) is not null && services.GetRequiredService<IOptions<IdJagAuthorizationServerOptions>>().Value.KeepsRecords
+            ? services.GetRequiredService<IssuedTokens>()
+            : null;
+    }
+
+    private static AuthorizationServerDocuments? Here(McpResourceServerOptions server, IServiceProvider services) =>
+        services.GetService<AuthorizationServerDocuments>() is { } here && here.Issuer.Value == server.AuthorizationServer ? here : null;
 }

@@ -14,10 +14,10 @@ internal sealed class TokenAuthentication
     private readonly Challenge _challenge;
     private readonly ILogger _logger;
 
-    public TokenAuthentication(McpResourceServerOptions options, Challenge challenge, IIssuerKeys keys, TimeProvider clock, ILogger logger)
+    public TokenAuthentication(McpResourceServerOptions options, Challenge challenge, IIssuerKeys keys, IAccessTokenStatus? status, TimeProvider clock, ILogger logger)
     {
         (_options, _challenge, _logger) = (options, challenge, logger);
-        _tokens = new AccessTokenValidator(options.Resource, options.AuthorizationServer, keys, clock);
+        _tokens = new AccessTokenValidator(options.Resource, options.AuthorizationServer, keys, status, clock);
         _possession = new PossessionCheck(options.EndpointUrl ?? options.Resource, options.Dpop, clock);
         _constraint = new SenderConstraint(_possession, options.RequireKeyBoundTokens);
     }
@@ -40,6 +40,11 @@ internal sealed class TokenAuthentication
         catch (IssuerKeysUnavailableException e)
         {
             return new TokenOutcome(null, answer => UndecidedAsync(answer, e.RetryAfter));
+        }
+        catch (AccessTokenStatusUnavailableException e)
+        {
+            Log.TokenStatusUnavailable(_logger, _options.Resource, e.Message);
+            return new TokenOutcome(null, answer => UndecidedAsync(answer, AccessTokenStatusUnavailableException.RetryAfter));
         }
     }
 

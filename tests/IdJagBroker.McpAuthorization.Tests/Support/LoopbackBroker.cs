@@ -28,6 +28,7 @@ public sealed class LoopbackBroker : IAsyncLifetime
         _app.MapGet("/keys", (HttpContext http) => Count(ref _jwksHits, http, Jwks));
         _app.MapGet("/canary", (HttpContext http) => Count(ref _canaryHits, http, Jwks));
         _app.MapPost("/receipts/v1", (HttpContext http) => Count(ref _receiptHits, http, Receipts));
+        _app.MapPost("/introspect", (HttpContext http) => Introspection(http));
         PublishedKeys = [Keys.Jwk(Key, "bk-1")];
     }
 
@@ -36,6 +37,10 @@ public sealed class LoopbackBroker : IAsyncLifetime
     public RequestDelegate Metadata { get; set; }
     public RequestDelegate Jwks { get; set; }
     public RequestDelegate Receipts { get; set; } = http => http.Response.WriteAsync("{\"accepted\":0,\"rejected\":[]}");
+
+    /// <summary>Stands for the authorization server that an MCP server asks about its tokens.</summary>
+    public RequestDelegate Introspection { get; set; } = http => http.Response.WriteAsync("{\"active\":false}");
+
     public int ReceiptHits => _receiptHits;
     public int JwksHits => _jwksHits;
     public int MetadataHits => _metadataHits;

@@ -104,9 +104,9 @@ public sealed class Ras : IAsyncDisposable
         Basic(Client, Secret), [("grant_type", "urn:ietf:params:oauth:grant-type:" + grant), ("assertion", idJag)],
         request => { if (proof is not null) request.Headers.TryAddWithoutValidation("DPoP", proof); });
 
-    public async Task<Answer> SendAsync(string? authorization, (string Name, string Value)[] form, Action<HttpRequestMessage>? spoil = null)
+    public async Task<Answer> SendAsync(string? authorization, (string Name, string Value)[] form, Action<HttpRequestMessage>? spoil = null, string path = "/token")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/token");
+        using var request = new HttpRequestMessage(HttpMethod.Post, path);
         request.Content = new FormUrlEncodedContent(form.Select(pair => KeyValuePair.Create(pair.Name, pair.Value)));
         if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
         spoil?.Invoke(request);
@@ -146,6 +146,9 @@ public sealed class Ras : IAsyncDisposable
 
     public static string Call(string tool) =>
         new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = "tools/call", ["params"] = new JsonObject { ["name"] = tool } }.ToJsonString();
+
+    /// <summary>What the application has, as a vendor's code would take it.</summary>
+    public T Service<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
     public Task StopAsync() => _app.StopAsync();
 

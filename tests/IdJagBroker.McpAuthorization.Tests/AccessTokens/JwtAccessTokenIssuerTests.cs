@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using IdJagBroker.McpAuthorization.Tests.Support;
 using IdJagBroker.Protocol.Jws;
 
-namespace IdJagBroker.McpAuthorization.Tests;
+namespace IdJagBroker.McpAuthorization.Tests.AccessTokens;
 
 /// <summary>The access token (RFC 9068 §2).</summary>
 public sealed class JwtAccessTokenIssuerTests(LoopbackBroker broker) : IClassFixture<LoopbackBroker>

@@ -1,0 +1,13 @@
+namespace IdJagBroker.McpAuthorization.ResourceServer;
+
+/// <summary>Asks the authorization server about an access token, on each request anew.</summary>
+internal interface IAccessTokenStatus
+{
+    /// <summary>Whether a JWT that was found good is still so there.</summary>
+    /// <exception cref="AccessTokenStatusUnavailableException">It cannot be asked, for now.</exception>
+    ValueTask<bool> IsActiveAsync(string token, VerifiedAccessToken verified, CancellationToken ct);
+
+    /// <summary>What a token means that says nothing by itself; null if it is not active, or for another MCP server.</summary>
+    /// <exception cref="AccessTokenStatusUnavailableException">It cannot be asked, for now.</exception>
+    ValueTask<VerifiedAccessToken?> FindAsync(string token, string resource, CancellationToken ct);
+}
