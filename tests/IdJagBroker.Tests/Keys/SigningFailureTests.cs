@@ -22,6 +22,9 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
         /// <summary>It answers when nobody listens any more.</summary>
         public bool Endless { get; set; }
 
+        /// <summary>Ends when it is asked for the first signature that does not end.</summary>
+        public TaskCompletionSource IsAsked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public int Signatures { get; private set; }
 
         public JsonWebKey PublicKey => _key.PublicKey;
@@ -36,8 +39,9 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
 
         public void Dispose() => _key.Dispose();
 
-        private static async ValueTask<ReadOnlyMemory<byte>> EndlessAsync(CancellationToken ct)
+        private async ValueTask<ReadOnlyMemory<byte>> EndlessAsync(CancellationToken ct)
         {
+            IsAsked.TrySetResult();
             await Task.Delay(Timeout.Infinite, ct);
             return default;
         }
@@ -124,11 +128,14 @@ public sealed class SigningFailureTests(BrokerPostgres postgres)
         await using var broker = new BrokerFixture(postgres);
         await broker.StartAsync(plugIn: IdJagBroker.Tests.Keys.GivenKeys.PlugIn(key));
         key.Endless = true;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        using var patience = new CancellationTokenSource();
         using var content = new FormUrlEncodedContent(broker.Token.Form());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => broker.Http.PostAsync(new Uri(broker.Issuer + "/oauth2/token"), content, patience.Token));
+        var asking = broker.Http.PostAsync(new Uri(broker.Issuer + "/oauth2/token"), content, patience.Token);
+        await key.IsAsked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
 
-        for (var tries = 0; tries < 50 && (await broker.AuditAsync("outcome=error")).Count is 0; tries++) await Task.Delay(100);
+        for (var tries = 0; tries < 200 && (await broker.AuditAsync("outcome=error")).Count is 0; tries++) await Task.Delay(100);
         var abandoned = Assert.Single(await broker.AuditAsync("outcome=error"))!;
         Assert.Equal(("idjag.abandoned", "ABANDONED", "agent"), ((string?)abandoned["type"], (string?)abandoned["reason"], (string?)abandoned["client"]));
         Assert.Equal(["idjag.abandoned", "idjag.issued"], (await broker.AuditAsync($"jti={abandoned["jti"]}")).Select(e => (string?)e!["type"]));

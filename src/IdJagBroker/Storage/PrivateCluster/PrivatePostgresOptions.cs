@@ -6,7 +6,7 @@ public sealed record PrivatePostgresOptions
     /// <summary>The cluster's own folder, kept between runs; null is a temporary one that goes with this process.</summary>
     public string? Directory { get; init; }
 
-    /// <summary>False turns off <c>fsync</c> and <c>full_page_writes</c>: for functional tests only, a crash of the machine loses the data.</summary>
+    /// <summary>False turns off <c>fsync</c> and <c>full_page_writes</c>, and vacuums less often: for functional tests only, a crash of the machine loses the data.</summary>
     public bool Durable { get; init; } = true;
 
     /// <summary>The database that the connection string names; made when it is missing.</summary>
