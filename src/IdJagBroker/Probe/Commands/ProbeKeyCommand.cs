@@ -9,6 +9,9 @@ namespace IdJagBroker.Probe.Commands;
 internal static class ProbeKeyCommand
 {
     public const string KeyFile = "probe-key.json";
+    public const string KeySetFile = "jwks.json";
+    public const string MetadataFile = "oauth-authorization-server";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -20,17 +23,18 @@ internal static class ProbeKeyCommand
         command.SetAction(parsed =>
         {
             var (who, where) = (ProbeWords.IssuerOf(ProbeWords.Needed(parsed, issuer), "--issuer"), ProbeWords.Needed(parsed, directory));
+            if (((string[])[KeyFile, KeySetFile, MetadataFile]).FirstOrDefault(name => Path.Exists(Path.Combine(where, name))) is { } there) throw new StartupFailedException($"{Path.Combine(where, there)} is there already; nothing was written.");
             using var key = PrivateKey.Make();
             try
             {
                 Directory.CreateDirectory(where);
                 WriteNew(Path.Combine(where, KeyFile), key.RevealJwk(), isSecret: true);
-                WriteNew(Path.Combine(where, "jwks.json"), Text(ProbeIssuer.KeySet(key)), isSecret: false);
-                WriteNew(Path.Combine(where, "oauth-authorization-server"), Text(ProbeIssuer.Metadata(who.Value)), isSecret: false);
+                WriteNew(Path.Combine(where, KeySetFile), Text(ProbeIssuer.KeySet(key)), isSecret: false);
+                WriteNew(Path.Combine(where, MetadataFile), Text(ProbeIssuer.Metadata(who.Value)), isSecret: false);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new StartupFailedException($"Nothing was overwritten, and something could not be written in {where}: {e.Message}");
+                throw new StartupFailedException($"The files cannot be written to {where}: {e.Message}");
             }
             var path = who.Url.AbsolutePath.TrimEnd('/');
             parsed.InvocationConfiguration.Output.Write($"""
