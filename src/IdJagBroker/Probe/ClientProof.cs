@@ -41,7 +41,7 @@ internal sealed class ClientProof
         switch (Method)
         {
             case "client_secret_basic":         // RFC 6749 §2.3.1: both halves are form-encoded first
-                return "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{WebUtility.UrlEncode(ClientId)}:{WebUtility.UrlEncode(_secret)}"));
+                return "Basic " + Basic;
             case "client_secret_post":
                 form.AddRange([("client_id", ClientId), ("client_secret", _secret!)]);
                 return null;
@@ -55,10 +55,13 @@ internal sealed class ClientProof
     }
 
     /// <summary>Takes its secret out of what a server says.</summary>
-    public string Redact(string text) => _secret is null ? text : text.Replace(_secret, "…", StringComparison.Ordinal);
+    public string Redact(string text) => _secret is null ? text
+        : ((string[])[_secret, WebUtility.UrlEncode(_secret), Uri.EscapeDataString(_secret), Basic]).Aggregate(text, (rest, spelling) => rest.Replace(spelling, "…", StringComparison.Ordinal));
 
     /// <summary>Never the secret.</summary>
     public override string ToString() => $"{ClientId} ({Method})";
+
+    private string Basic => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{WebUtility.UrlEncode(ClientId)}:{WebUtility.UrlEncode(_secret)}"));
 
     private string Assertion(string audience, DateTimeOffset now)
     {

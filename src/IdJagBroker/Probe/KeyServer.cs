@@ -10,6 +10,7 @@ namespace IdJagBroker.Probe;
 /// </summary>
 internal sealed class KeyServer : IAsyncDisposable
 {
+    private const string TrapPath = "/idjag-probe-untrusted";
     private readonly WebApplication _app;
     private int _traps;
 
@@ -40,10 +41,10 @@ internal sealed class KeyServer : IAsyncDisposable
         var server = new KeyServer(app, key.Impostor());
         foreach (var path in AuthorizationServerMetadata.PathsFor(issuer)) app.MapGet(path, () => Json(ProbeIssuer.Metadata(issuer.Value)));
         app.MapGet(ProbeIssuer.KeysOf(issuer.Value).AbsolutePath, () => Json(ProbeIssuer.KeySet(key)));
-        app.Map("/untrusted/{**rest}", (HttpContext http) => server.Trap(http));
-        app.Map("/.well-known/{name}/untrusted", (HttpContext http) => server.Trap(http));
+        app.Map(TrapPath + "/{**rest}", (HttpContext http) => server.Trap(http));
+        app.Map("/.well-known/{name}" + TrapPath, (HttpContext http) => server.Trap(http));
         await app.StartAsync();
-        server.TrapIssuer = app.Urls.Single().Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "[::1]", StringComparison.Ordinal) + "/untrusted";
+        server.TrapIssuer = app.Urls.Single().Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "[::1]", StringComparison.Ordinal) + TrapPath;
         return server;
     }
 

@@ -8,7 +8,7 @@ internal static class LikelyCauses
         var (setup, client) = (session.Setup, session.Setup.Client);
         return answer switch
         {
-            { Status: 0 } => [$"The token endpoint {session.TokenEndpoint} gives no answer: {answer.Fault}"],
+            { Status: 0 } => [$"The token endpoint {session.TokenEndpoint?.AbsoluteUri} gives no answer: {answer.Fault}"],
             { Status: >= 500 } => ["The server failed: its own log says why.", $"It cannot fetch the keys of {setup.Issuer}: is {ProbeIssuer.KeysOf(setup.Issuer)} published, and reachable from there?"],
             { Error: "invalid_client" } => [$"There is no client {client.ClientId}, or its secret or key is another one.", $"It is registered for another method than {client.Method} (--auth-method, --client-key, --public).", "A client assertion has to name the token endpoint there (--client-assertion-aud token-endpoint)."],
             { Error: "unauthorized_client" } => [$"The client {client.ClientId} is not registered for the jwt-bearer grant.", client.IsPublic ? "Public clients are not allowed there." : "The client is disabled."],
@@ -28,7 +28,7 @@ internal static class LikelyCauses
                 setup.Dpop ? "The server does not take ID-JAGs that are bound to a key: try without --dpop." : "The server takes only ID-JAGs that are bound to a key: try --dpop.",
                 $"The clocks differ by more than a minute: here it is {session.Now:yyyy-MM-dd'T'HH:mm:ss'Z'}.",
             ],
-            { Status: 404 or 405 } => [$"{session.TokenEndpoint} is not the token endpoint."],
+            { Status: 404 or 405 } => [$"{session.TokenEndpoint?.AbsoluteUri} is not the token endpoint."],
             _ => ["The answer is none of OAuth's (RFC 6749 §5): something in front of the server may have given it."],
         };
     }

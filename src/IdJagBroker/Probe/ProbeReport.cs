@@ -31,11 +31,11 @@ internal sealed class ProbeReport(ProbeSession session, DateTimeOffset started, 
         var setup = session.Setup;
         var json = new JsonObject
         {
-            ["version"] = Version, ["authorization_server"] = setup.Server.Value, ["token_endpoint"] = session.TokenEndpoint is { } url ? session.Printable(url.OriginalString) : null, ["issuer"] = setup.Issuer, ["kid"] = setup.Key.KeyId,
+            ["version"] = Version, ["authorization_server"] = setup.Server.Value, ["token_endpoint"] = session.TokenEndpoint?.AbsoluteUri, ["issuer"] = setup.Issuer, ["kid"] = setup.Key.KeyId,
             ["client_id"] = setup.Client.ClientId, ["auth_method"] = setup.Client.Method, ["dpop"] = setup.Dpop, ["single_use"] = setup.SingleUse,
             ["started_at"] = started.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), ["passed"] = Passed,
             ["counts"] = new JsonObject(Enum.GetValues<ProbeOutcome>().Select(outcome => KeyValuePair.Create<string, JsonNode?>(Word(outcome), Count(outcome)))),
-            ["causes"] = new JsonArray([.. Causes.Select(cause => (JsonNode)session.Printable(cause))]),
+            ["causes"] = new JsonArray([.. Causes.Select(cause => (JsonNode)cause)]),
             ["checks"] = new JsonArray([.. results.Select(Json)]),
         };
         if (json["token_endpoint"] is null) json.Remove("token_endpoint");
@@ -48,7 +48,7 @@ internal sealed class ProbeReport(ProbeSession session, DateTimeOffset started, 
         var asked = results.Where(result => result.Verdict is not { Outcome: ProbeOutcome.Skipped, Note: "Not asked for." }).ToList();
         text.Append(TextTable.Of("table", ["RESULT", "CHECK", "LEVEL", "RULE", "SENT", "CAME BACK"], asked.Select(Row))).Append('\n');
         foreach (var result in asked.Where(IsToldOf)) Append(text, result);
-        if (Causes.Count > 0) text.Append("Likely causes, the likeliest first:\n").AppendJoin("", Causes.Select(cause => $"  - {session.Printable(cause)}\n")).Append('\n');
+        if (Causes.Count > 0) text.Append("Likely causes, the likeliest first:\n").AppendJoin("", Causes.Select(cause => $"  - {cause}\n")).Append('\n');
         return text.Append(CultureInfo.InvariantCulture,
             $"{(Passed ? "PASSED" : "FAILED")}: {Count(ProbeOutcome.Pass)} passed, {Count(ProbeOutcome.Fail)} failed, {Count(ProbeOutcome.Warn)} warnings, {Count(ProbeOutcome.Unproven)} not provable, {Count(ProbeOutcome.Skipped)} skipped: {session.Setup.Server}\n").ToString();
     }
@@ -76,7 +76,7 @@ internal sealed class ProbeReport(ProbeSession session, DateTimeOffset started, 
     private void Append(StringBuilder text, ProbeResult result)
     {
         var (check, verdict) = (result.Check, result.Verdict);
-        text.Append(CultureInfo.InvariantCulture, $"{Word(verdict.Outcome)} {check.Id} ({Level(check)}; {string.Join("; ", check.Rules)})\n  {verdict.Note}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{Word(verdict.Outcome)} {check.Id} ({Level(check)}; {string.Join("; ", check.Rules)})\n  {session.Setup.Client.Redact(verdict.Note)}\n");
         if (verdict.Answer?.Text("error_description") is { } description) text.Append(CultureInfo.InvariantCulture, $"  The server says: {session.Printable(description)}\n");
         if (verdict.Outcome is ProbeOutcome.Fail or ProbeOutcome.Warn) text.Append(CultureInfo.InvariantCulture, $"  Fix: {check.Fix}\n");
         text.Append('\n');
@@ -89,7 +89,7 @@ internal sealed class ProbeReport(ProbeSession session, DateTimeOffset started, 
         {
             ["id"] = check.Id, ["group"] = check.Group, ["level"] = Level(check), ["rules"] = new JsonArray([.. check.Rules.Select(rule => (JsonNode)rule)]), ["outcome"] = Word(verdict.Outcome), ["sent"] = check.Sent,
         };
-        if (verdict.Note.Length > 0) json["note"] = verdict.Note;
+        if (verdict.Note.Length > 0) json["note"] = session.Setup.Client.Redact(verdict.Note);
         if (verdict.Answer is { } answer)
         {
             var received = new JsonObject { ["status"] = answer.Status };

@@ -63,7 +63,9 @@ public sealed class ProbeChecksTests
         Assert.True(report.Passed);
         string[] skipped = [.. report.Results.Where(result => result.Verdict.Outcome is ProbeOutcome.Skipped).Select(result => result.Check.Id)];
         string[] dpopOnly = ["metadata.dpop-algorithms", "token.binding", .. ProbeChecks.All.Where(check => check.Group is "dpop").Select(check => check.Id)];
-        Assert.Equal(((string[])[.. dpop ? [] : dpopOnly, .. singleUse ? [] : ["good.reuse-at-once"], .. method is "public" ? ["bad.client-credentials", "bad.client-id-only"] : Array.Empty<string>()]).Order(), skipped.Order());
+        string[] reuse = singleUse ? [] : ["good.reuse-at-once"];
+        string[] ofSecrets = method is "public" ? ["bad.client-credentials", "bad.client-id-only"] : [];
+        Assert.Equal(((string[])[.. dpop ? [] : dpopOnly, .. reuse, .. ofSecrets]).Order(), skipped.Order());
         Assert.Equal(singleUse ? ProbeOutcome.Pass : ProbeOutcome.Info, report.Of("good.reuse").Outcome);
     }
 

@@ -49,7 +49,7 @@ public sealed class ProbeRunTests : IAsyncLifetime
         Assert.Contains((await _desk.RunAsync()).Causes, one => one.Contains(cause, StringComparison.Ordinal));
     }
 
-    [Fact, Trait("Spec", "SEC-30")]
+    [Fact]
     public async Task Takes_back_what_refusals_proved_if_the_server_locks_the_client_out_meanwhile()
     {
         await using var desk = await ProbeDesk.StartAsync("good.after");
@@ -102,7 +102,7 @@ public sealed class ProbeRunTests : IAsyncLifetime
         Assert.Equal(ProbeOutcome.Unproven, (await _desk.RunAsync(Only("bad.expired"))).Of("bad.expired").Outcome);
     }
 
-    [Fact, Trait("Spec", "POP-15")]
+    [Fact]
     public async Task Answers_a_demand_for_a_nonce_with_the_same_id_jag()
     {
         _desk.Setup = _desk.Setup with { Dpop = true, SingleUse = true };
