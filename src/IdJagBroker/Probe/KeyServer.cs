@@ -14,13 +14,13 @@ internal sealed class KeyServer : IAsyncDisposable
     private readonly WebApplication _app;
     private int _traps;
 
-    private KeyServer(WebApplication app, PrivateKey impostor) => (_app, Impostor) = (app, impostor);
+    private KeyServer(WebApplication app, PrivateKey impostor, Issuer issuer) => (_app, Impostor, TrapIssuer) = (app, impostor, issuer.Url.GetLeftPart(UriPartial.Authority) + TrapPath);
 
     /// <summary>The key that nobody trusts, under the <c>kid</c> of the one that is trusted.</summary>
     public PrivateKey Impostor { get; }
 
-    /// <summary>An issuer that nobody trusts, with metadata and keys of its own.</summary>
-    public string TrapIssuer { get; private set; } = "";
+    /// <summary>An issuer that nobody trusts, with metadata and keys of its own: at the origin of the one that is trusted, where the server finds it if it looks.</summary>
+    public string TrapIssuer { get; }
 
     public string TrapKeys => TrapIssuer + "/jwks.json";
 
@@ -28,23 +28,22 @@ internal sealed class KeyServer : IAsyncDisposable
     public int Traps => _traps;
 
     /// <summary>Listens.</summary>
-    /// <param name="address">Where; port 0: any that is free.</param>
+    /// <param name="address">Where.</param>
     /// <param name="issuer">The issuer of the test, whose paths are served.</param>
     /// <param name="key">Its key.</param>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<KeyServer> StartAsync(IPEndPoint address, Issuer issuer, PrivateKey key)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address));
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());       // no file and no variable makes it listen elsewhere
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(address));
+        builder.Services.AddRoutingCore();
         var app = builder.Build();
-        var server = new KeyServer(app, key.Impostor());
+        var server = new KeyServer(app, key.Impostor(), issuer);
         foreach (var path in AuthorizationServerMetadata.PathsFor(issuer)) app.MapGet(path, () => Json(ProbeIssuer.Metadata(issuer.Value)));
         app.MapGet(ProbeIssuer.KeysOf(issuer.Value).AbsolutePath, () => Json(ProbeIssuer.KeySet(key)));
         app.Map(TrapPath + "/{**rest}", (HttpContext http) => server.Trap(http));
         app.Map("/.well-known/{name}" + TrapPath, (HttpContext http) => server.Trap(http));
         await app.StartAsync();
-        server.TrapIssuer = app.Urls.Single().Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "[::1]", StringComparison.Ordinal) + TrapPath;
         return server;
     }
 

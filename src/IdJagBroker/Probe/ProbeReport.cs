@@ -45,12 +45,12 @@ internal sealed class ProbeReport(ProbeSession session, DateTimeOffset started, 
     public string ToTable()
     {
         var text = new StringBuilder();
-        var asked = results.Where(result => result.Verdict is not { Outcome: ProbeOutcome.Skipped, Note: "Not asked for." }).ToList();
+        var asked = results.Where(result => result.Verdict is not { Outcome: ProbeOutcome.Skipped, Note: ProbeRun.NotAsked }).ToList();
         text.Append(TextTable.Of("table", ["RESULT", "CHECK", "LEVEL", "RULE", "SENT", "CAME BACK"], asked.Select(Row))).Append('\n');
         foreach (var result in asked.Where(IsToldOf)) Append(text, result);
         if (Causes.Count > 0) text.Append("Likely causes, the likeliest first:\n").AppendJoin("", Causes.Select(cause => $"  - {cause}\n")).Append('\n');
         return text.Append(CultureInfo.InvariantCulture,
-            $"{(Passed ? "PASSED" : "FAILED")}: {Count(ProbeOutcome.Pass)} passed, {Count(ProbeOutcome.Fail)} failed, {Count(ProbeOutcome.Warn)} warnings, {Count(ProbeOutcome.Unproven)} not provable, {Count(ProbeOutcome.Skipped)} skipped: {session.Setup.Server}\n").ToString();
+            $"{(Passed ? "PASSED" : "FAILED")}: {Count(ProbeOutcome.Pass)} passed, {Count(ProbeOutcome.Fail)} failed, {Count(ProbeOutcome.Warn)} warnings, {Count(ProbeOutcome.Unproven)} not provable, {asked.Count(result => result.Verdict.Outcome is ProbeOutcome.Skipped)} skipped: {session.Setup.Server}\n").ToString();
     }
 
     private static string Word(ProbeOutcome outcome) => outcome.ToString().ToLowerInvariant();

@@ -8,6 +8,9 @@ internal sealed record ProbeResult(ProbeCheck Check, Verdict Verdict);
 /// <summary>Asks one server everything that is wanted: metadata, then what is good, then what is bad.</summary>
 internal static class ProbeRun
 {
+    /// <summary>Why a check was skipped that the command line left out.</summary>
+    public const string NotAsked = "Not asked for.";
+
     /// <param name="session">The server, and what is known of it.</param>
     /// <param name="isWanted">Which checks are reported. The good ID-JAGs that the others hang on are sent in any case.</param>
     /// <param name="ct">Ends it.</param>
@@ -21,7 +24,7 @@ internal static class ProbeRun
         foreach (var check in ProbeChecks.All)
         {
             var asked = isWanted(check) || (check.Id is AnswerChecks.Redeems or ProbeChecks.Control && ProbeChecks.All.Any(other => !other.IsAboutMetadata && isWanted(other)));
-            var verdict = !asked ? Verdict.Skipped("Not asked for.") : await AskAsync(session, check, nowhere, results, ct);
+            var verdict = !asked ? Verdict.Skipped(NotAsked) : await AskAsync(session, check, nowhere, results, ct);
             results.Add(new ProbeResult(check, verdict));
         }
         return new ProbeReport(session, started, Doubted(results)) { Causes = CausesOf(session, results, nowhere) };

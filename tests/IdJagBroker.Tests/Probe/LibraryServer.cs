@@ -15,9 +15,9 @@ internal sealed class LibraryServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly InProcessSigningKey _key = InProcessSigningKey.CreateEs256();
 
-    private LibraryServer(string trusted, IdJagReuse reuse, JsonWebKeySet? clientKeys)
+    private LibraryServer(string path, string trusted, IdJagReuse reuse, JsonWebKeySet? clientKeys)
     {
-        Url = $"http://127.0.0.1:{FreePort.Next()}";
+        Url = $"http://127.0.0.1:{FreePort.Next()}{path}";
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, new Uri(Url).Port));
@@ -36,9 +36,9 @@ internal sealed class LibraryServer : IAsyncDisposable
 
     public string Url { get; }
 
-    public static async Task<LibraryServer> StartAsync(string trusted, bool singleUse = false, JsonWebKeySet? clientKeys = null)
+    public static async Task<LibraryServer> StartAsync(string trusted, bool singleUse = false, JsonWebKeySet? clientKeys = null, string path = "")
     {
-        var server = new LibraryServer(trusted, singleUse ? IdJagReuse.SingleUse : IdJagReuse.Reusable, clientKeys);
+        var server = new LibraryServer(path, trusted, singleUse ? IdJagReuse.SingleUse : IdJagReuse.Reusable, clientKeys);
         await server._app.StartAsync();
         return server;
     }

@@ -54,10 +54,10 @@ public sealed class ProbeCommandTests : IAsyncLifetime
     ];
 
     [Theory, Trait("Spec", "RAS-07")]
-    [InlineData(false, false), InlineData(true, true)]
-    public async Task Finds_no_rule_broken_at_a_server_on_our_library(bool dpop, bool singleUse)
+    [InlineData("", false, false), InlineData("/tenants/acme", true, true)]
+    public async Task Finds_no_rule_broken_at_a_server_on_our_library(string path, bool dpop, bool singleUse)
     {
-        await using var server = await LibraryServer.StartAsync(_issuer, singleUse);
+        await using var server = await LibraryServer.StartAsync(_issuer, singleUse, path: path);
         var ran = (await RunAsync([.. Arguments(server.Url, "--client-secret-file", SecretFile, "--json"), .. dpop ? (string[])["--dpop"] : [], .. singleUse ? (string[])["--single-use"] : []])).Is(0);
         var json = JsonNode.Parse(ran.Output)!;
         string[] notPassed = [.. json["checks"]!.AsArray().Where(check => (string?)check!["outcome"] is not ("pass" or "skipped" or "info")).Select(check => check!.ToJsonString())];
@@ -127,7 +127,7 @@ public sealed class ProbeCommandTests : IAsyncLifetime
         Assert.Contains("https URL", (await RunAsync(Arguments(server, "--public"))).Is(2).Error, StringComparison.Ordinal);
 
     [Fact, Trait("Spec", "SEC-16")]
-    public async Task Does_not_call_this_machine_for_a_server_that_is_not_on_it()
+    public async Task Calls_no_private_address_unless_it_is_said_to_be_one()
     {
         var ran = (await RunAsync(Arguments("https://10.255.255.1", "--public", "--timeout", "2"))).Is(2);
         Assert.Contains("--private-network", ran.Error, StringComparison.Ordinal);
