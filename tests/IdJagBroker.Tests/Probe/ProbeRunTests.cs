@@ -95,11 +95,13 @@ public sealed class ProbeRunTests : IAsyncLifetime
         posts = 0;
         _desk.Server.Before = http =>
         {
-            if (!IsToken(http) || Interlocked.Increment(ref posts) is 1) return Task.FromResult(false);
+            if (!IsToken(http) || Interlocked.Increment(ref posts) is not 2) return Task.FromResult(false);
             http.Response.Headers.RetryAfter = "600";
             return AnswerAsync(http, 429, """{"error":"invalid_grant"}""");
         };
-        Assert.Equal(ProbeOutcome.Unproven, (await _desk.RunAsync(Only("bad.expired"))).Of("bad.expired").Outcome);
+        var limited = await _desk.RunAsync(Only("bad.expired"));
+        Assert.Equal((ProbeOutcome.Unproven, ProbeOutcome.Pass), (limited.Of("bad.expired").Outcome, limited.Of("good.after").Outcome));
+        Assert.False(limited.Passed);                                             // what was asked could not be told
     }
 
     [Fact]
