@@ -5,12 +5,13 @@ using IdJagBroker.Hosting;
 using IdJagBroker.Keys.Control;
 using IdJagBroker.Locks;
 using IdJagBroker.Policies.Commands;
+using IdJagBroker.Probe.Commands;
 using IdJagBroker.Storage;
 using IdJagBroker.Storage.PrivateCluster;
 
 var idjag = new RootCommand("IdJagBroker: enterprise sign-in to ID-JAGs, under one policy and one audit log.")
 {
-    ServeCommand.Create(), MigrateCommand.Create(), SecretCommand.Create(), PolicyCommand.Create(), KeysCommand.Create(), LockCommand.Create(), AuditCommand.Create(),
+    ServeCommand.Create(), MigrateCommand.Create(), SecretCommand.Create(), PolicyCommand.Create(), KeysCommand.Create(), LockCommand.Create(), AuditCommand.Create(), ProbeCommand.Create(),
 };
 
 try

@@ -54,6 +54,15 @@ public sealed class ArchitectureTests
         Assert.Empty(foreign.Select(type => type.FullName));
     }
 
+    [Fact]
+    public void The_probe_signs_anything_and_so_nothing_of_the_broker_uses_it_or_lends_it_a_key()
+    {
+        string[] lent = ["Probe", "Egress", "Hosting"];
+        string[] shared = ["GivenKeys", "KeptFile", "TextTable"];
+        Assert.Empty(UsesOf("Probe").Where(use => !lent.Contains(use.Slice) && !shared.Contains(use.To.Name)).Select(use => use.ToString()));
+        Assert.Empty(Service.GetTypes().Select(SliceOf).OfType<string>().Where(slice => slice is not "Probe").Distinct().SelectMany(UsesOf).Where(use => use.Slice is "Probe").Select(use => use.ToString()));
+    }
+
     // A command, or what the compiler makes of the lambdas in it.
     private static bool IsOfCommand(Type type) => type.DeclaringType is { } outer ? IsOfCommand(outer) : type.Name.EndsWith("Command", StringComparison.Ordinal);
 

@@ -50,7 +50,7 @@ internal sealed class EgressClient : IDisposable
             using var response = await (limits.PrivateNetwork ? _private : _public).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
             return new EgressResponse(response.StatusCode, response.Headers, await ReadAsync(response.Content, limits.MaxBytes, deadline.Token))
             {
-                Expires = response.Content.Headers.Expires,
+                Expires = response.Content.Headers.Expires, MediaType = response.Content.Headers.ContentType?.MediaType,
             };
         }
         catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
