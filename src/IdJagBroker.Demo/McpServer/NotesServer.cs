@@ -62,7 +62,8 @@ internal sealed class NotesServer : IAsyncDisposable
 
     private static void AddServices(IServiceCollection services, NotesServerOptions options, string issuer, ISigningKey key)
     {
-        services.AddSingleton(options.Clock).AddSingleton<NoteBook>().AddSingleton<NoteTools>().AddSingleton<McpEndpoint>();
+        services.AddSingleton(options.Clock).AddSingleton<NoteBook>().AddSingleton<NoteTools>();
+        services.AddSingleton(provider => provider.GetRequiredService<NoteTools>().ToServer()).AddSingleton<McpEndpoint>();
         services.AddIdJagAuthorizationServer(server =>
         {
             server.Issuer = issuer;

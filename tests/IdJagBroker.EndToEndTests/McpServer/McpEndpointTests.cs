@@ -23,7 +23,8 @@ public sealed class McpEndpointTests : IAsyncLifetime
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddRoutingCore().AddSingleton<NoteBook>().AddSingleton<NoteTools>().AddSingleton<McpEndpoint>();
+        builder.Services.AddRoutingCore().AddSingleton<NoteBook>().AddSingleton<NoteTools>()
+            .AddSingleton(provider => provider.GetRequiredService<NoteTools>().ToServer()).AddSingleton<McpEndpoint>();
         _app = builder.Build();
         _app.UseRouting();
         _app.Use((http, next) =>
