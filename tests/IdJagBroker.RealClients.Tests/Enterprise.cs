@@ -10,6 +10,7 @@ using IdJagBroker.RealClients.Tests;
 using IdJagBroker.Shared;
 using IdJagBroker.Storage;
 using Microsoft.AspNetCore.Builder;
+using ModelContextProtocol.Authentication;
 
 [assembly: AssemblyFixture(typeof(Enterprise))]
 
@@ -77,6 +78,18 @@ public sealed class Enterprise() : PostgresFixture(connectionString => DatabaseS
     {
         using var browser = new Browser();
         return (await new CodeFlow(_http, _idp.Issuer, AtIdp, Secret, Redirect).SignInAsync(browser, "ana", _password, default)).IdToken!;
+    }
+
+    /// <summary>An access token of hers for the first server, by the C# SDK.</summary>
+    internal async Task<string> AccessTokenAsync(string scope)
+    {
+        var idToken = await SignInAsync();
+        var provider = new IdentityAssertionGrantProvider(new IdentityAssertionGrantProviderOptions
+        {
+            IdpUrl = Broker, IdpClientId = ClientId, IdpClientSecret = Secret, IdpScope = scope, ClientId = TicketServer.ClientId, ClientSecret = SecretAtTickets,
+            IdTokenCallback = (_, _) => Task.FromResult(idToken),
+        }, _http);
+        return (await provider.GetAccessTokenAsync(new Uri(Tickets.Resource), new Uri(Tickets.Issuer))).AccessToken;
     }
 
     async ValueTask IAsyncDisposable.DisposeAsync()

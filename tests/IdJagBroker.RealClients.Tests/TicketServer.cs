@@ -34,6 +34,7 @@ internal sealed class TicketServer : IAsyncDisposable
         var (issuer, resource) = ($"http://127.0.0.1:{port}{path}", $"http://127.0.0.1:{port}{path}/mcp");
         var builder = WebApplication.CreateEmptyBuilder(new() { EnvironmentName = Environments.Development });   // http, on loopback only
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        builder.Services.AddHostFiltering(filter => filter.AllowedHosts.Add("127.0.0.1"));
         builder.Services.AddRoutingCore().AddSingleton(TicketTools.ToServer()).AddSingleton<McpEndpoint>();
         builder.Services.AddIdJagAuthorizationServer(server =>
         {
@@ -51,6 +52,7 @@ internal sealed class TicketServer : IAsyncDisposable
             server.ToolsOf(typeof(TicketTools));
         });
         var app = builder.Build();
+        app.UseHostFiltering();
         app.UseRouting();
         app.MapIdJagAuthorizationServer();
         app.MapMcpResourceServer();

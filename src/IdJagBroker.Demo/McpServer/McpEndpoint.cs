@@ -60,7 +60,7 @@ internal sealed class McpEndpoint(McpServerOptions options, ILoggerFactory logge
             http.Response.StatusCode = (McpErrorCode)code switch
             {
                 McpErrorCode.MethodNotFound => StatusCodes.Status404NotFound,
-                McpErrorCode.UnsupportedProtocolVersion or McpErrorCode.HeaderMismatch => StatusCodes.Status400BadRequest,
+                McpErrorCode.UnsupportedProtocolVersion or McpErrorCode.HeaderMismatch or McpErrorCode.MissingRequiredClientCapability => StatusCodes.Status400BadRequest,
                 _ => http.Response.StatusCode,
             };
         return default;

@@ -40,8 +40,10 @@ internal sealed class NotesServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = McpMessageReader.MaxBytes;
         });
         var ownKey = options.SigningKey is null ? InProcessSigningKey.CreateEs256() : null;
+        builder.Services.AddHostFiltering(filter => filter.AllowedHosts.Add(new Uri(issuer).Host));      // no page can give this address another name (DNS rebinding)
         AddServices(builder.Services.AddRoutingCore(), options, issuer, options.SigningKey ?? ownKey!);
         var app = builder.Build();
+        app.UseHostFiltering();
         app.UseRouting();
         app.MapIdJagAuthorizationServer();
         app.MapMcpResourceServer();
