@@ -18,7 +18,7 @@ public sealed class CSharpSdkTests(Enterprise enterprise) : IDisposable
         _wire.Dispose();
     }
 
-    [Theory, Trait("Spec", "META-01"), Trait("Spec", "META-02"), Trait("Spec", "RAS-41"), Trait("Spec", "RAS-45"), Trait("Spec", "SEC-22")]
+    [Theory, Trait("Spec", "META-01"), Trait("Spec", "META-02"), Trait("Spec", "RAS-41"), Trait("Spec", "SEC-22")]
     [InlineData("tickets", null)]
     [InlineData("tenant", null)]
     [InlineData("tenant", "client_secret_basic")]

@@ -6,7 +6,7 @@ namespace IdJagBroker.RealClients.Tests;
 /// <summary>Runs a program of this project's folder with Node.js: it reaches 127.0.0.1 and nothing else of ours, and ends with the test.</summary>
 internal static class NodeProgram
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Runs one scenario of <c>scenarios.mjs</c> for somebody who has signed in.</summary>
     public static async Task<JsonObject> ScenarioAsync(string scenario, Enterprise enterprise, TicketServer server, params (string Name, string Value)[] more)

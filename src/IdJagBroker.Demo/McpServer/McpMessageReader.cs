@@ -61,9 +61,10 @@ internal static class McpMessageReader
         return request.Headers.ContainsKey("Mcp-Session-Id") ? new McpRefusal(400, -32000, "There are no sessions here.") : null;
     }
 
+    // Names the revisions that server/discover names; the older ones are agreed upon by initialize.
     private static McpRefusal Unknown(string version) => new(400, (int)McpErrorCode.UnsupportedProtocolVersion, "This protocol version is not spoken here.")
     {
-        Data = new JsonObject { ["supported"] = new JsonArray([.. Versions.Select(one => JsonValue.Create(one))]), ["requested"] = version },
+        Data = new JsonObject { ["supported"] = new JsonArray(PerRequestVersion), ["requested"] = version },
     };
 
     private static string VersionOf(HttpRequest request) => request.Headers["MCP-Protocol-Version"].ToString();

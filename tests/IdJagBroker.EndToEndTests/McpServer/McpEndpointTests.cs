@@ -189,7 +189,7 @@ public sealed class McpEndpointTests : IAsyncLifetime
         Assert.Equal("seven", (string?)answer["id"]);
         Assert.Equal(-32022, (int)answer["error"]!["code"]!);
         Assert.Equal("1999-01-01", (string?)answer["error"]!["data"]!["requested"]);
-        Assert.Contains("2026-07-28", answer["error"]!["data"]!["supported"]!.AsArray().Select(one => (string)one!));
+        Assert.Equal(["2026-07-28"], answer["error"]!["data"]!["supported"]!.AsArray().Select(one => (string)one!));
     }
 
     [Theory]
