@@ -131,18 +131,25 @@ link_embedded_libraries() {
   done
 }
 
-# --- Microsoft's Key Vault client for Node.js, against which the stand-in vault is tested; for test.sh only ---
+# --- Programs for Node.js that the tests run: Microsoft's Key Vault client, MCP's TypeScript SDK and conformance suite; for test.sh only ---
 
-ensure_vault_sdk() {
-  local folder="$ROOT/tests/IdJagBroker.StandInVault.Tests" log
-  command -v npm >/dev/null || stop "Node.js 20 or newer with npm is missing: the tests run Microsoft's Key Vault client with it. Install it with one of
+ensure_node_programs() {
+  command -v npm >/dev/null || stop "Node.js 20 or newer with npm is missing: the tests run other people's clients with it. Install it with one of
   Debian, Ubuntu   sudo apt-get install -y nodejs npm
   Fedora           sudo dnf install -y nodejs npm
   macOS            brew install node
 and run this again."
+  local lock
+  for lock in "$ROOT"/tests/*/package-lock.json; do
+    install_node_programs "$(dirname "$lock")"
+  done
+}
+
+install_node_programs() {
+  local folder=$1 log
   # npm notes there what it installed; older than the lock file means another version.
   if [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then return 0; fi
-  say "Installing Microsoft's Key Vault client with npm for the tests …"
+  say "Installing with npm what $(basename "$folder") runs …"
   log=$(mktemp)
   if ! npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund >"$log" 2>&1; then
     tail -n 20 "$log" >&2

@@ -10,7 +10,7 @@ namespace IdJagBroker.Demo.McpServer;
 /// The Streamable HTTP transport on the official SDK's core: each POST is served by itself, so nothing of one person outlives her
 /// request. There are no sessions and no server streams: GET and DELETE are answered with 405.
 /// </summary>
-internal sealed class McpEndpoint(NoteTools tools, ILoggerFactory loggers)
+internal sealed class McpEndpoint(McpServerOptions options, ILoggerFactory loggers)
 {
     /// <summary>Maps it; the caller puts the authorization in front.</summary>
     public static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes, string path)
@@ -28,7 +28,7 @@ internal sealed class McpEndpoint(NoteTools tools, ILoggerFactory loggers)
             return;
         }
         var transport = new StreamableHttpServerTransport(loggers) { Stateless = true };
-        await using var server = SdkServer.Create(transport, Options(), loggers, http.RequestServices);
+        await using var server = SdkServer.Create(transport, options, loggers, http.RequestServices);
         var running = server.RunAsync(http.RequestAborted);
         try
         {
@@ -60,17 +60,9 @@ internal sealed class McpEndpoint(NoteTools tools, ILoggerFactory loggers)
             http.Response.StatusCode = (McpErrorCode)code switch
             {
                 McpErrorCode.MethodNotFound => StatusCodes.Status404NotFound,
-                McpErrorCode.UnsupportedProtocolVersion or McpErrorCode.HeaderMismatch => StatusCodes.Status400BadRequest,
+                McpErrorCode.UnsupportedProtocolVersion or McpErrorCode.HeaderMismatch or McpErrorCode.MissingRequiredClientCapability => StatusCodes.Status400BadRequest,
                 _ => http.Response.StatusCode,
             };
         return default;
     }
-
-    private McpServerOptions Options() => new()
-    {
-        ServerInfo = new Implementation { Name = "notes", Version = "1.0" },
-        ServerInstructions = "Keeps short notes for the person who is signed in.",
-        ToolCollection = tools.ToCollection(),
-        ScopeRequests = false,
-    };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
@@ -13,6 +14,8 @@ internal static class McpMessageReader
 
     /// <summary>The revision without sessions, whose headers repeat what the body says.</summary>
     private const string PerRequestVersion = "2026-07-28";
+
+    private static readonly string[] PerRequestMeta = ["io.modelcontextprotocol/protocolVersion", "io.modelcontextprotocol/clientCapabilities"];
 
     private static readonly string[] Versions = ["2025-03-26", "2025-06-18", "2025-11-25", PerRequestVersion];
 
@@ -34,8 +37,10 @@ internal static class McpMessageReader
         }
         if (message is null) return (null, new McpRefusal(400, (int)McpErrorCode.InvalidRequest, "The body is not one JSON-RPC message."));
 
-        if (IsPerRequest(http.Request) && Mismatch(http.Request, message) is { } mismatch) return (null, mismatch);
         var version = VersionOf(http.Request);
+        var fault = version is not "" && !Versions.Contains(version, StringComparer.Ordinal) ? Unknown(version)
+            : IsPerRequest(http.Request) ? Mismatch(http.Request, message) ?? Incomplete(message) : null;
+        if (fault is not null) return (null, fault with { Id = (message as JsonRpcRequest)?.Id });
         message.Context = new JsonRpcMessageContext { User = http.User, ProtocolVersion = version is "" ? null : version };
         return (message, null);
     }
@@ -45,19 +50,22 @@ internal static class McpMessageReader
 
     private static McpRefusal? CheckHeaders(HttpRequest request)
     {
-        // A page of somebody else's in the person's browser must not reach a server on her machine (DNS rebinding).
+        // A page of somebody else's in the person's browser must not reach a server on her machine. One that gave this address a name of its own (DNS rebinding) says that name in Host
+        // as well, which is why the application filters hosts, too.
         if (request.Headers.Origin is [{ } origin] && origin != $"{request.Scheme}://{request.Host}")
             return new McpRefusal(403, -32000, "This origin may not call.");
         if (!request.HasJsonContentType()) return new McpRefusal(415, -32000, "The body must be application/json.");
         var headers = request.GetTypedHeaders();
         if (!headers.Accept.Any(type => type.MatchesMediaType("application/json")) || !headers.Accept.Any(type => type.MatchesMediaType("text/event-stream")))
             return new McpRefusal(406, -32000, "The client must accept application/json and text/event-stream.");
-        if (request.Headers.ContainsKey("Mcp-Session-Id")) return new McpRefusal(400, -32000, "There are no sessions here.");
-        var version = VersionOf(request);
-        return version is "" || Versions.Contains(version, StringComparer.Ordinal)
-            ? null
-            : new McpRefusal(400, (int)McpErrorCode.UnsupportedProtocolVersion, "This protocol version is not spoken here.");
+        return request.Headers.ContainsKey("Mcp-Session-Id") ? new McpRefusal(400, -32000, "There are no sessions here.") : null;
     }
+
+    // Names the revisions that server/discover names; the older ones are agreed upon by initialize.
+    private static McpRefusal Unknown(string version) => new(400, (int)McpErrorCode.UnsupportedProtocolVersion, "This protocol version is not spoken here.")
+    {
+        Data = new JsonObject { ["supported"] = new JsonArray(PerRequestVersion), ["requested"] = version },
+    };
 
     private static string VersionOf(HttpRequest request) => request.Headers["MCP-Protocol-Version"].ToString();
 
@@ -74,5 +82,14 @@ internal static class McpMessageReader
         var agrees = request.Headers["Mcp-Method"] == method
             && (method is not RequestMethods.ToolsCall || request.Headers["Mcp-Name"] == parameters?["name"]?.ToString());
         return agrees ? null : new McpRefusal(400, (int)McpErrorCode.HeaderMismatch, "The headers do not say what the body does.");
+    }
+
+    // Without sessions nothing was agreed before: each request says for itself what it speaks and what its client can do.
+    private static McpRefusal? Incomplete(JsonRpcMessage message)
+    {
+        if (message is not JsonRpcRequest request) return null;
+        var meta = (request.Params as JsonObject)?["_meta"] as JsonObject;
+        return PerRequestMeta.All(name => meta?[name] is not null) ? null
+            : new McpRefusal(400, (int)McpErrorCode.InvalidParams, $"_meta must have {string.Join(" and ", PerRequestMeta)}.");
     }
 }

@@ -12,8 +12,16 @@ internal sealed class NoteTools(NoteBook book)
     public const string Add = "notes.add";
     public const string Purge = "notes.purge";
 
-    /// <summary>The tools as the SDK offers them to clients.</summary>
-    public McpServerPrimitiveCollection<McpServerTool> ToCollection() =>
+    /// <summary>The server as the SDK shows it to clients.</summary>
+    public McpServerOptions ToServer() => new()
+    {
+        ServerInfo = new Implementation { Name = "notes", Version = "1.0" },
+        ServerInstructions = "Keeps short notes for the person who is signed in.",
+        ToolCollection = ToCollection(),
+        ScopeRequests = false,
+    };
+
+    private McpServerPrimitiveCollection<McpServerTool> ToCollection() =>
     [
         McpServerTool.Create(ListNotes, new() { Name = List, Description = "Lists your notes, oldest first.", ReadOnly = true, OpenWorld = false }),
         McpServerTool.Create(AddNote, new() { Name = Add, Description = "Adds a note.", Destructive = false, OpenWorld = false }),

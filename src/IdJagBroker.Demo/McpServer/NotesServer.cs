@@ -40,8 +40,10 @@ internal sealed class NotesServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = McpMessageReader.MaxBytes;
         });
         var ownKey = options.SigningKey is null ? InProcessSigningKey.CreateEs256() : null;
+        builder.Services.AddHostFiltering(filter => filter.AllowedHosts.Add(new Uri(issuer).Host));      // no page can give this address another name (DNS rebinding)
         AddServices(builder.Services.AddRoutingCore(), options, issuer, options.SigningKey ?? ownKey!);
         var app = builder.Build();
+        app.UseHostFiltering();
         app.UseRouting();
         app.MapIdJagAuthorizationServer();
         app.MapMcpResourceServer();
@@ -62,7 +64,8 @@ internal sealed class NotesServer : IAsyncDisposable
 
     private static void AddServices(IServiceCollection services, NotesServerOptions options, string issuer, ISigningKey key)
     {
-        services.AddSingleton(options.Clock).AddSingleton<NoteBook>().AddSingleton<NoteTools>().AddSingleton<McpEndpoint>();
+        services.AddSingleton(options.Clock).AddSingleton<NoteBook>().AddSingleton<NoteTools>();
+        services.AddSingleton(provider => provider.GetRequiredService<NoteTools>().ToServer()).AddSingleton<McpEndpoint>();
         services.AddIdJagAuthorizationServer(server =>
         {
             server.Issuer = issuer;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Claims;
 using System.Text;
+using System.Text.Json.Nodes;
 using IdJagBroker.Demo.McpServer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -23,7 +24,8 @@ public sealed class McpEndpointTests : IAsyncLifetime
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.Services.AddRoutingCore().AddSingleton<NoteBook>().AddSingleton<NoteTools>().AddSingleton<McpEndpoint>();
+        builder.Services.AddRoutingCore().AddSingleton<NoteBook>().AddSingleton<NoteTools>()
+            .AddSingleton(provider => provider.GetRequiredService<NoteTools>().ToServer()).AddSingleton<McpEndpoint>();
         _app = builder.Build();
         _app.UseRouting();
         _app.Use((http, next) =>
@@ -176,6 +178,32 @@ public sealed class McpEndpointTests : IAsyncLifetime
         using var response = await PostAsync(call, headers: headers);
 
         Assert.Equal(status, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Says_which_versions_it_speaks_to_whoever_asks_for_another()
+    {
+        using var response = await PostAsync("""{"jsonrpc":"2.0","id":"seven","method":"tools/list"}""", headers: [("MCP-Protocol-Version", "1999-01-01")]);
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+
+        Assert.Equal("seven", (string?)answer["id"]);
+        Assert.Equal(-32022, (int)answer["error"]!["code"]!);
+        Assert.Equal("1999-01-01", (string?)answer["error"]!["data"]!["requested"]);
+        Assert.Equal(["2026-07-28"], answer["error"]!["data"]!["supported"]!.AsArray().Select(one => (string)one!));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(""","params":{}""")]
+    [InlineData(""","params":{"_meta":{"io.modelcontextprotocol/clientCapabilities":{}}}""")]
+    [InlineData(""","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}""")]
+    public async Task Refuses_a_request_of_the_revision_without_sessions_that_does_not_say_what_its_client_speaks(string parameters)
+    {
+        using var response = await PostAsync($$"""{"jsonrpc":"2.0","id":7,"method":"tools/list"{{parameters}}}""", headers: [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/list")]);
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal((7, -32602), ((int)answer["id"]!, (int)answer["error"]!["code"]!));
     }
 
     [Fact]

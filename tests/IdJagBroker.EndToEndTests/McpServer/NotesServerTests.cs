@@ -46,6 +46,21 @@ public sealed class NotesServerTests : IAsyncLifetime
         Assert.Equal("buy milk", Text(await client.CallToolAsync("notes.list")));
     }
 
+    [Theory]
+    [InlineData("evil.example", HttpStatusCode.BadRequest)]
+    [InlineData("127.0.0.1", HttpStatusCode.OK)]
+    public async Task Does_not_answer_to_a_name_that_somebody_elses_page_gave_it(string host, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, _server.Resource) { Content = new StringContent("""{"jsonrpc":"2.0","id":1,"method":"tools/list"}""", Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync("ana", "notes:read"));
+        request.Headers.Accept.ParseAdd("application/json, text/event-stream");
+        request.Headers.Host = host;
+        request.Headers.Add("Origin", $"http://{host}");
+        using var response = await _http.SendAsync(request);
+
+        Assert.Equal(status, response.StatusCode);
+    }
+
     [Theory, Trait("Spec", "RS-13"), Trait("Spec", "RS-20")]
     [InlineData("notes.list", "notes:write notes:admin", "notes:read")]
     [InlineData("notes.add", "notes:read notes:admin", "notes:write")]
