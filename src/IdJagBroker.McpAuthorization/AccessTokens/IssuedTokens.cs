@@ -23,12 +23,12 @@ internal sealed class IssuedTokens(IAccessTokenStore store, AuthorizationServerD
 
     /// <inheritdoc/>
     public async ValueTask<VerifiedAccessToken?> FindAsync(string token, string resource, CancellationToken ct) =>
-        await TryAsync(FindAsync(token, ct), ct) is { } record && string.Equals(record.Resource, resource, StringComparison.Ordinal)
-            ? new VerifiedAccessToken(options.Value.Issuer, record.Subject, record.ClientId, record.JwtId, record.Scope)
-            {
-                Binding = new KeyConfirmation(record.KeyThumbprint is not null, record.KeyThumbprint), Acr = record.Acr, AuthTime = record.AuthTime,
-            }
-            : null;
+        await TryAsync(FindAsync(token, ct), ct) is { } record && string.Equals(record.Resource, resource, StringComparison.Ordinal) ? Verified(record) : null;
+
+    private VerifiedAccessToken Verified(AccessTokenRecord record) => new(options.Value.Issuer, record.Subject, record.ClientId, record.JwtId, record.Scope)
+    {
+        Binding = new KeyConfirmation(record.KeyThumbprint is not null, record.KeyThumbprint), Acr = record.Acr, AuthTime = record.AuthTime,
+    };
 
     private static async ValueTask<AccessTokenRecord?> TryAsync(ValueTask<AccessTokenRecord?> finding, CancellationToken ct)
     {

@@ -17,4 +17,6 @@ public sealed class IntrospectionOptions
 
     /// <summary>How long an answer may take before the request is answered 503; 100 ms to 5 s.</summary>
     public TimeSpan Timeout { get; set; } = StandardTimeout;
+
+    internal bool HasCredentials => ClientId.Length > 0 && Secret.Length > 0;
 }

@@ -28,7 +28,7 @@ internal sealed class McpResourceServerValidation(IHostEnvironment environment) 
         {
             if (introspection.Endpoint is { } asked && !(Uri.TryCreate(asked, UriKind.Absolute, out var to) && IsSecure(to) && to.UserInfo.Length + to.Fragment.Length is 0))
                 yield return "Introspection.Endpoint: an https URL.";
-            if (introspection.ClientId.Length is 0 || introspection.Secret.Length is 0) yield return "Introspection: a ClientId and a Secret are required.";
+            if (!introspection.HasCredentials) yield return "Introspection: a ClientId and a Secret are required.";
             if (introspection.Timeout < TimeSpan.FromMilliseconds(100) || introspection.Timeout > IssuerFetch.Timeout) yield return "Introspection.Timeout: 100 ms to 5 s.";
         }
         if (options.MaxRequestBytes is < 1024 or > 64 * 1024 * 1024) yield return "MaxRequestBytes: 1 KiB to 64 MiB.";

@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace IdJagBroker.Probe;
@@ -29,8 +31,9 @@ internal sealed record AccessTokenView(string Text, JsonElement Header, JsonElem
         : aud.ValueKind is JsonValueKind.String ? [aud.GetString()!]
         : aud.ValueKind is JsonValueKind.Array ? [.. aud.EnumerateArray().Select(one => one.ValueKind is JsonValueKind.String ? one.GetString()! : "")] : [];
 
-    /// <summary><c>cnf.jkt</c>.</summary>
-    public string? KeyThumbprint => Claims.TryGetProperty("cnf", out var cnf) && cnf.ValueKind is JsonValueKind.Object ? TextIn(cnf, "jkt") : null;
+    /// <summary>Whether <c>cnf.jkt</c> is that thumbprint.</summary>
+    public bool IsBoundTo(string thumbprint) => Claims.TryGetProperty("cnf", out var cnf) && cnf.ValueKind is JsonValueKind.Object
+        && CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(TextIn(cnf, "jkt").AsSpan()), MemoryMarshal.AsBytes(thumbprint.AsSpan()));      // SEC-24: no exceptions to argue about
 
     /// <summary>A header member that is a string.</summary>
     public string? HeaderText(string name) => TextIn(Header, name);

@@ -27,7 +27,7 @@ internal static class AccessTokenChecks
         Make("token.scope", Must, ["AT-07", "RAS-37", "RFC 9068 §2.2.3"], "its scope", "Put no more into the token than the ID-JAG grants.",
             (session, token) => Verdict.Of(!token.Has("scope") || (ScopeSet.TryParse(token.Claim("scope"), out var scope) && token.Claim("scope") is not null && scope.IsSubsetOf(session.Setup.Scope)), "scope is more than the ID-JAG's, or no string.")),
         Make("token.binding", Must, ["AT-10", "POP-08", "RFC 9449 §6.1"], "its cnf", "Bind the access token to the key of the proof: cnf.jkt is its thumbprint.",
-            (session, token) => session.Setup.Dpop ? Verdict.Of(token.KeyThumbprint == session.KeyThumbprint, "cnf.jkt is not the key of the proof.") : Verdict.Skipped("Asked with --dpop.")),
+            (session, token) => session.Setup.Dpop ? Verdict.Of(token.IsBoundTo(session.KeyThumbprint), "cnf.jkt is not the key of the proof.") : Verdict.Skipped("Asked with --dpop.")),
         new("token.no-echo", Must, ["JAG-28", "RFC 8725 §3.12"], "whether it is an ID-JAG", "Issue a token of your own: an ID-JAG is no access token.", AnswerChecks.Look((session, answer) =>
             Verdict.Of(AccessTokenView.Read(answer.AccessToken!) is not { } token || !JwtType.Is(token.HeaderText("typ"), JwtType.IdJag), "It is an ID-JAG.", answer))),
     ];
