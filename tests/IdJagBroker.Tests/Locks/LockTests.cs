@@ -97,9 +97,9 @@ public sealed class LockTests(LocksBroker locks) : IClassFixture<LocksBroker>, I
     [Fact]
     public async Task Ends_by_itself_when_its_time_is_over()
     {
-        var one = await Desk.SetAsync("client", "agent", TimeSpan.FromSeconds(3));
+        var one = await Desk.SetAsync("client", "agent", TimeSpan.FromSeconds(8));
         await Desk.IsLockedAsync(await UsualAsync(), one);
-        await LockDesk.UntilAsync(async () => (await UsualAsync()).Status is HttpStatusCode.OK, 6);
+        await LockDesk.UntilAsync(async () => (await UsualAsync()).Status is HttpStatusCode.OK, 15);
         Assert.True(DateTimeOffset.UtcNow >= (DateTimeOffset)one["expires_at"]!, "it ended too early");
 
         Assert.Equal("expired", (string?)(await Desk.GetAsync($"/{one["id"]}")).Is(HttpStatusCode.OK).Body["state"]);
