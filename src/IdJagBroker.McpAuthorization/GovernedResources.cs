@@ -47,7 +47,7 @@ internal sealed class GovernedResources(
         foreach (var value in claimed)
         {
             // C-05: one foreign value spoils the whole claim; a grant that reaches further than we do was not made for us.
-            if (!ResourceIndicator.TryParse(value, out var indicator) || Find(indicator) is not { } known)
+            if (Find(value) is not { } known)
                 return BadIdJag.WrongResource("the claim names a resource that is not ours");
             if (!IsWithin(issuer, known)) return BadIdJag.WrongResource("the issuer may not give access to that resource");
             named.Add(known);
@@ -68,7 +68,13 @@ internal sealed class GovernedResources(
         (issuer.Resources.Count is 0 || issuer.Resources.Contains(resource.Indicator.Value, StringComparer.Ordinal))
         && (resource.AudienceTenant is null || string.Equals(resource.AudienceTenant, issuer.AudienceTenant, StringComparison.Ordinal));
 
-    private GovernedResource? Find(ResourceIndicator indicator) => _resources.FirstOrDefault(resource => resource.Indicator.Equals(indicator));
+    // By its registered spelling, which nearly every issuer uses; only another one has to be read (C-09).
+    private GovernedResource? Find(string value)
+    {
+        foreach (var resource in _resources)
+            if (string.Equals(resource.Indicator.Value, value, StringComparison.Ordinal)) return resource;
+        return ResourceIndicator.TryParse(value, out var indicator) ? _resources.FirstOrDefault(resource => resource.Indicator.Equals(indicator)) : null;
+    }
 
     // What the guard in this application refuses, a client must not be given: it would come for another one, and get the same.
     private static GovernedResource Read(ProtectedResource resource, IEnumerable<McpResourceServerOptions> guards)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -14,20 +15,22 @@ internal sealed class LinkedSubjectResolver : ISubjectResolver
     /// <inheritdoc/>
     public ValueTask<SubjectResolution> ResolveAsync(ValidatedIdJag idJag, CancellationToken ct)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, idJag.Claims.Issuer);
-        Append(hash, idJag.Claims.Tenant);
-        Append(hash, idJag.Claims.Subject);
-        return ValueTask.FromResult(SubjectResolution.Resolved("sub_" + Base64Url.EncodeToString(hash.GetHashAndReset())));
+        var hashed = new ArrayBufferWriter<byte>(256);
+        Append(hashed, idJag.Claims.Issuer);
+        Append(hashed, idJag.Claims.Tenant);
+        Append(hashed, idJag.Claims.Subject);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(hashed.WrittenSpan, hash);
+        return ValueTask.FromResult(SubjectResolution.Resolved("sub_" + Base64Url.EncodeToString(hash)));
     }
 
     // With its length before it, so that no two triples run together into the same bytes; an absent tenant is not an empty one.
-    private static void Append(IncrementalHash hash, string? part)
+    private static void Append(ArrayBufferWriter<byte> hashed, string? part)
     {
-        var utf8 = part is null ? [] : Encoding.UTF8.GetBytes(part);
-        Span<byte> length = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(length, part is null ? -1 : utf8.Length);
-        hash.AppendData(length);
-        hash.AppendData(utf8);
+        var length = part is null ? 0 : Encoding.UTF8.GetByteCount(part);
+        var to = hashed.GetSpan(4 + length);
+        BinaryPrimitives.WriteInt32BigEndian(to, part is null ? -1 : length);
+        Encoding.UTF8.GetBytes(part, to[4..]);
+        hashed.Advance(4 + length);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 
 namespace IdJagBroker.McpAuthorization.ResourceServer;
@@ -21,6 +22,8 @@ internal enum Presented
 /// <summary>Finds the access token: in the <c>Authorization</c> header and nowhere else (RS-07).</summary>
 internal static class AccessTokenHeader
 {
+    private static readonly SearchValues<char> Token68 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
+
     /// <summary>Two credentials, or a broken header, are malformed (RS-09); a token in the query alone is no credential.</summary>
     public static Presented Find(HttpRequest request, out string token)
     {
@@ -35,9 +38,7 @@ internal static class AccessTokenHeader
         if (presented is Presented.Nothing) return presented;
         token = space < 0 ? "" : value[(space + 1)..];
         // RFC 6750 §2.1: b64token; RFC 9449 §7.1: token68, which is the same. A comma or a space is where a second credential hides.
-        return token.Length > 0 && token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~' or '+' or '/' or '=')
-            ? presented
-            : Presented.Malformed;
+        return token.Length > 0 && !token.AsSpan().ContainsAnyExcept(Token68) ? presented : Presented.Malformed;
     }
 
     private static Presented Scheme(ReadOnlySpan<char> scheme) =>

@@ -52,6 +52,7 @@ internal static class LibraryLoad
 
         var bearer = "Bearer " + System.Text.Json.Nodes.JsonNode.Parse(accessToken!)!["access_token"];
         var call = Encoding.UTF8.GetBytes("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"tickets.list","arguments":{}}}""");
+        await MeasureAsync("one access token validated", _ => SendAsync(app, mcp, null, null, bearer));
         await MeasureAsync("one tools/call let through", _ => SendAsync(app, mcp, call, null, bearer));
     }
 
@@ -70,16 +71,19 @@ internal static class LibraryLoad
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-28} {best,6:F1} µs CPU, {allocated} B, the request itself included"));
     }
 
-    private static async Task SendAsync(WebApplication app, RequestDelegate endpoint, byte[] body, Action<string>? read, string? authorization = null)
+    private static async Task SendAsync(WebApplication app, RequestDelegate endpoint, byte[]? body, Action<string>? read, string? authorization = null)
     {
         await using var scope = app.Services.CreateAsyncScope();
         using var answer = new MemoryStream();
         var http = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
-        http.Features.Set<IHttpRequestBodyDetectionFeature>(HasBody.Instance);
-        http.Request.Method = "POST";
-        http.Request.ContentType = authorization is null ? "application/x-www-form-urlencoded" : "application/json";
-        http.Request.ContentLength = body.Length;
-        http.Request.Body = new MemoryStream(body, writable: false);
+        http.Request.Method = body is null ? "GET" : "POST";
+        http.Features.Set<IHttpRequestBodyDetectionFeature>(body is null ? HasBody.No : HasBody.Yes);
+        if (body is not null)
+        {
+            http.Request.ContentType = authorization is null ? "application/x-www-form-urlencoded" : "application/json";
+            http.Request.ContentLength = body.Length;
+            http.Request.Body = new MemoryStream(body, writable: false);
+        }
         if (authorization is not null) http.Request.Headers.Authorization = authorization;
         http.Response.Body = answer;
         await endpoint(http);
@@ -136,17 +140,16 @@ internal static class LibraryLoad
         });
         var app = builder.Build();
         app.MapIdJagAuthorizationServer();
-        app.MapPost("/v1/mcp", () => Results.Ok()).RequireMcpAuthorization();
+        app.Map("/v1/mcp", static _ => Task.CompletedTask).RequireMcpAuthorization();
         return app;
     }
 
     private static RequestDelegate Endpoint(WebApplication app, string path) => ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
         .First(endpoint => endpoint.RoutePattern.RawText == path).RequestDelegate!;
 
-    private sealed class HasBody : IHttpRequestBodyDetectionFeature
+    private sealed record HasBody(bool CanHaveBody) : IHttpRequestBodyDetectionFeature
     {
-        public static readonly HasBody Instance = new();
-
-        public bool CanHaveBody => true;
+        public static readonly HasBody Yes = new(true);
+        public static readonly HasBody No = new(false);
     }
 }
