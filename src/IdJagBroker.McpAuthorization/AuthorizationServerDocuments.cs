@@ -72,7 +72,7 @@ internal sealed class AuthorizationServerDocuments
     private static IEnumerable<string> MethodsOf(IdJagAuthorizationServerOptions value)
     {
         var none = value.Clients.Count is 0 && value.ClientDocumentHosts.Count is 0;
-        if (none || value.Clients.Any(client => client.SecretHashes.Count > 0)) foreach (var method in SecretMethods) yield return method;
+        if (none || value.Clients.Any(client => client.KnownSecrets.Hashes.Count > 0)) foreach (var method in SecretMethods) yield return method;
         if (TakesDocuments(value) || value.Clients.Any(client => client.Keys is not null || client.JwksUri is not null)) yield return "private_key_jwt";
         if (value.TrustedIssuers.Any(trust => trust.PublicClientIds.Count > 0)) yield return "none";
     }

@@ -102,7 +102,7 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
             if (client.UsesMetadataDocument && !(ClientDocumentUrl.TryParse(client.ClientId, out var document) && IsSecure(document.Url)))
                 yield return $"{at}.ClientId: the address of a document: https, with a path, without query, fragment and dot segments (CIMD-01).";
             if (client.AudienceTenant is { Length: 0 }) yield return $"{at}.AudienceTenant: a tenant has no name.";
-            if (client.HasShortSecret) yield return $"{at}: a secret has at least {IdJagClient.MinSecretChars} characters (SEC-23).";
+            if (client.KnownSecrets.HasShort) yield return $"{at}: a secret has at least {IdJagClient.MinSecretChars} characters (SEC-23).";
             if (!client.Scopes.All(ScopeSet.IsScope)) yield return $"{at}.Scopes: RFC 6749 §3.3.";
         }
     }
@@ -131,7 +131,7 @@ internal sealed class IdJagAuthorizationServerValidation(IHostEnvironment enviro
         {
             var at = $"IntrospectionClients[{client.ClientId}]";
             if (client.ClientId.Length is 0 or > 2048) yield return $"{at}.ClientId: is required.";
-            if (client.SecretHashes.Count is 0 || client.HasShortSecret) yield return $"{at}: a secret is required, of at least {IdJagClient.MinSecretChars} characters (SEC-23).";
+            if (client.KnownSecrets.Hashes.Count is 0 || client.KnownSecrets.HasShort) yield return $"{at}: a secret is required, of at least {IdJagClient.MinSecretChars} characters (SEC-23).";
             if (client.Resources.Count is 0 || client.Resources.Except(options.Resources.Select(resource => resource.Resource), StringComparer.Ordinal).Any())
                 yield return $"{at}.Resources: at least one, and only those of Resources, spelled as there.";
         }

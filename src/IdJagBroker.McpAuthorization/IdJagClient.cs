@@ -12,7 +12,7 @@ public sealed class IdJagClient
     /// <summary>The shortest secret, in characters (SEC-23).</summary>
     public const int MinSecretChars = 32;
 
-    private readonly List<ClientSecretHash> _secrets = [];
+    private readonly ClientSecrets _secrets = new();
 
     /// <summary>Its id here; what <c>client_id</c> in an ID-JAG must say (RAS-19).</summary>
     public string ClientId { get; set; } = "";
@@ -21,17 +21,14 @@ public sealed class IdJagClient
     public string? Secret
     {
         get => null;
-        set => Add(value);
+        set => _secrets.Add(value);
     }
 
     /// <summary>Several secrets, while they are rotated. Kept as hashes only, so they read as none.</summary>
     public IReadOnlyList<string> Secrets
     {
         get => [];
-        set
-        {
-            foreach (var secret in value) Add(secret);
-        }
+        set => _secrets.Add(value);
     }
 
     /// <summary>Its public keys, for <c>private_key_jwt</c>.</summary>
@@ -70,22 +67,13 @@ public sealed class IdJagClient
     /// <summary>The most that it is ever granted; empty: whatever the ID-JAG and the resource allow.</summary>
     public IReadOnlyList<string> Scopes { get; set; } = [];
 
-    internal IReadOnlyList<ClientSecretHash> SecretHashes => _secrets;
+    internal ClientSecrets KnownSecrets => _secrets;
 
     /// <summary>In how many ways it could authenticate; one is right.</summary>
-    internal int Credentials => (_secrets.Count > 0 ? 1 : 0) + (Keys is null ? 0 : 1) + (JwksUri is null ? 0 : 1) + (UsesMetadataDocument ? 1 : 0);
-
-    internal bool HasShortSecret { get; private set; }
+    internal int Credentials => (_secrets.Hashes.Count > 0 ? 1 : 0) + (Keys is null ? 0 : 1) + (JwksUri is null ? 0 : 1) + (UsesMetadataDocument ? 1 : 0);
 
     internal bool MustProve => DpopBoundAccessTokens || !GrantTypes.Contains(GrantType.JwtBearer, StringComparer.Ordinal);
 
     internal bool MayRedeemIdJags => GrantTypes.Any(grant => grant is GrantType.JwtBearer or GrantType.JwtDpop)
         && (GrantProfiles is null || GrantProfiles.Contains(GrantType.IdJagProfile, StringComparer.Ordinal));
-
-    private void Add(string? secret)
-    {
-        if (secret is null) return;
-        HasShortSecret |= secret.Length < MinSecretChars;
-        _secrets.Add(ClientSecretHash.Of(secret));
-    }
 }

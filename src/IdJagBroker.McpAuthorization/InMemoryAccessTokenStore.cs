@@ -41,7 +41,7 @@ public sealed class InMemoryAccessTokenStore(TimeProvider clock, int capacity = 
         lock (_lock)
         {
             Forget(clock.GetUtcNow());
-            if (selection is { IdJagIssuer: { } issuer, IdJagJwtId: { } jwtId }) _revokedIdJags[(issuer, jwtId)] = idJagEndsAt;
+            if (selection is { IdJagIssuer: { } issuer, IdJagJwtId: { } jwtId }) Remember((issuer, jwtId), idJagEndsAt);
             string[] revoked = selection.JwtId is { } one
                 ? _tokens.TryGetValue(one, out var token) && selection.Includes(token) ? [one] : []
                 : [.. _tokens.Values.Where(selection.Includes).Select(it => it.JwtId)];
@@ -57,8 +57,14 @@ public sealed class InMemoryAccessTokenStore(TimeProvider clock, int capacity = 
             _expiries.Dequeue();
             _tokens.Remove(jwtId);
         }
-        if (_revokedIdJags.Count is 0) return;
-        foreach (var (idJag, endsAt) in _revokedIdJags)
-            if (endsAt <= now) _revokedIdJags.Remove(idJag);
+    }
+
+    // Forgotten when another one comes, and not for each token: past its end an ID-JAG is refused anyway.
+    private void Remember((string Issuer, string JwtId) idJag, DateTimeOffset endsAt)
+    {
+        var now = clock.GetUtcNow();
+        foreach (var (other, end) in _revokedIdJags)
+            if (end <= now) _revokedIdJags.Remove(other);
+        _revokedIdJags[idJag] = endsAt;
     }
 }

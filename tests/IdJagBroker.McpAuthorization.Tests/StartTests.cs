@@ -145,7 +145,7 @@ public sealed class StartTests(LoopbackBroker broker) : IClassFixture<LoopbackBr
 
         Assert.Null(client.Secret);
         Assert.Empty(client.Secrets);
-        Assert.True(client.SecretHashes[0].Matches(ClientSecretHash.Of(Ras.Secret)));
-        Assert.False(client.SecretHashes[0].Matches(ClientSecretHash.Of(Ras.OtherSecret)));
+        Assert.True(client.KnownSecrets.Hashes[0].Matches(ClientSecretHash.Of(Ras.Secret)));
+        Assert.False(client.KnownSecrets.Hashes[0].Matches(ClientSecretHash.Of(Ras.OtherSecret)));
     }
 }

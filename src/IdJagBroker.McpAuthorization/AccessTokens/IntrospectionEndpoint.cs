@@ -12,7 +12,6 @@ namespace IdJagBroker.McpAuthorization.AccessTokens;
 internal sealed class IntrospectionEndpoint(IssuedTokens tokens, IOptions<IdJagAuthorizationServerOptions> options, ILogger<IntrospectionEndpoint> logger)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
-    private static readonly IReadOnlyList<ClientSecretHash> Nobody = [ClientSecretHash.OfNobody];
 
     /// <summary>Handles one request of whatever method.</summary>
     public async Task Handle(HttpContext http)
@@ -61,10 +60,7 @@ internal sealed class IntrospectionEndpoint(IssuedTokens tokens, IOptions<IdJagA
     private static IntrospectionClient? Match(IList<IntrospectionClient> known, string? clientId, string? secret)
     {
         var client = known.FirstOrDefault(one => one.ClientId == clientId);
-        var presented = ClientSecretHash.Of(secret ?? "");
-        var matches = false;
-        foreach (var hash in client?.SecretHashes ?? Nobody) matches |= hash.Matches(presented);
-        return matches ? client : null;
+        return ClientSecrets.Match(client?.KnownSecrets, secret ?? "") ? client : null;
     }
 
     private void Write(Utf8JsonWriter json, AccessTokenRecord? token)

@@ -7,8 +7,6 @@ namespace IdJagBroker.McpAuthorization.Clients;
 /// <summary>Authenticates the clients in the options: by secret (RFC 6749 §2.3.1), by assertion (RFC 7523 §2.2), or not at all where a rule says so (C-18).</summary>
 internal sealed class ClientAuthenticator : IClientAuthenticator
 {
-    private static readonly IReadOnlyList<ClientSecretHash> Nobody = [ClientSecretHash.OfNobody];
-
     private readonly IReadOnlyList<JwsAlgorithm> _algorithms;
     private readonly string[] _audiences;
     private readonly HashSet<string> _public;
@@ -43,10 +41,7 @@ internal sealed class ClientAuthenticator : IClientAuthenticator
     private RegisteredClient? Find(string clientId, string secret)
     {
         var client = _clients.Find(clientId);
-        var presented = ClientSecretHash.Of(secret);
-        var matches = false;
-        foreach (var known in client?.Registration.SecretHashes is { Count: > 0 } hashes ? hashes : Nobody) matches |= known.Matches(presented);
-        return matches ? client : null;
+        return ClientSecrets.Match(client?.Registration.KnownSecrets, secret) ? client : null;
     }
 
     private async ValueTask<OAuthResult<AuthenticatedClient>> ByAssertionAsync(ClientCredentials credentials, CancellationToken ct)
