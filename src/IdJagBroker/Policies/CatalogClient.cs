@@ -4,7 +4,7 @@ using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Policies;
 
-/// <summary>How a client authenticates at the broker. There is no word for a public client.</summary>
+/// <summary>How a client authenticates at the broker.</summary>
 internal enum ClientAuth
 {
     /// <summary>A signed assertion (RFC 7523 §2.2).</summary>
@@ -12,6 +12,9 @@ internal enum ClientAuth
 
     /// <summary>A secret, in the header or the body (RFC 6749 §2.3.1).</summary>
     ClientSecret,
+
+    /// <summary>Not at all: a public client (RFC 6749 §2.1), registered as one. What it sends is tied together by PKCE, rotation and, where the policy says so, DPoP.</summary>
+    None,
 }
 
 /// <summary>Whether a client binds its tokens to a key (RFC 9449).</summary>
@@ -59,6 +62,9 @@ internal sealed record CatalogClient : CatalogIdentity
     /// <summary>By identity provider alias, the <c>aud</c> values of the ID Tokens that it may present (C-34, IDP-31).</summary>
     public FrozenDictionary<string, FrozenSet<string>> SubjectTokenAudiences { get; init; } =
         FrozenDictionary<string, FrozenSet<string>>.Empty;
+
+    /// <summary>How people sign in through it at this issuer, or null: they do not.</summary>
+    public ClientSignIn? SignIn { get; init; }
 
     /// <summary>Where its public keys are, if they are not here, or null.</summary>
     public Uri? JwksUri { get; init; }

@@ -72,6 +72,9 @@ internal sealed record CatalogIdp
     /// <summary>How long ago the person may have signed in.</summary>
     public TimeSpan MaxSignInAge { get; init; } = MaxSignInAgeLimit;
 
+    /// <summary>How people are sent there to sign in, or null: the broker sends nobody there.</summary>
+    public CatalogSignIn? SignIn { get; init; }
+
     /// <summary>The mail domains, in lower case, for which this provider's word about an address counts (SEC-35).</summary>
     public ImmutableArray<string> EmailDomains { get; init; } = [];
 }
