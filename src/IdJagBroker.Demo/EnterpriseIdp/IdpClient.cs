@@ -11,6 +11,9 @@ internal sealed record IdpClient(string ClientId, string Secret, params IReadOnl
     /// <summary>The shape of this application's ID Tokens, if it differs from the provider's.</summary>
     public IdTokenShape? Shape { get; init; }
 
+    /// <summary>Whether it may get refresh tokens; if not, its wish for <c>offline_access</c> is passed over.</summary>
+    public bool MayStayOffline { get; init; } = true;
+
     /// <summary>Names the client, never its secret.</summary>
     public override string ToString() => ClientId;
 }
