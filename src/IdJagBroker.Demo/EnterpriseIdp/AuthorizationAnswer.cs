@@ -15,7 +15,7 @@ internal static class AuthorizationAnswer
         var query = string.Join('&', parameters.Where(p => !string.IsNullOrEmpty(p.Value)).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}"));
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
-        http.Response.Headers.Location = redirectUri + (redirectUri.Contains('?') ? '&' : '?') + query;
+        http.Response.Headers.Location = query is "" ? redirectUri : redirectUri + (redirectUri.Contains('?') ? '&' : '?') + query;
         return Results.StatusCode(StatusCodes.Status303SeeOther);      // never 307: it would carry the password along (RFC 9700 §4.12)
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using IdJagBroker.Demo.EnterpriseIdp.Shapes;
+using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Demo.EnterpriseIdp;
 
@@ -19,7 +20,17 @@ internal sealed class DiscoveryEndpoint(IdpOptions options, IdpIssuers issuers, 
         }
     }
 
-    private JsonObject Document(IdTokenShape shape, string issuerPath) => new()
+    private JsonObject Document(IdTokenShape shape, string issuerPath)
+    {
+        var document = ForEveryShape(shape, issuerPath);
+        if (!shape.HasSessions) return document;
+        document["end_session_endpoint"] = issuers.BaseUrl + "/logout";
+        document["backchannel_logout_supported"] = true;
+        document["backchannel_logout_session_supported"] = true;
+        return document;
+    }
+
+    private JsonObject ForEveryShape(IdTokenShape shape, string issuerPath) => new()
     {
         ["issuer"] = issuers.BaseUrl + issuerPath,
         ["authorization_endpoint"] = issuers.BaseUrl + "/authorize",
@@ -30,7 +41,8 @@ internal sealed class DiscoveryEndpoint(IdpOptions options, IdpIssuers issuers, 
         ["grant_types_supported"] = new JsonArray("authorization_code", "refresh_token"),
         ["subject_types_supported"] = new JsonArray(shape.SubjectType),
         ["id_token_signing_alg_values_supported"] = new JsonArray(options.Algorithm.Name),
-        ["token_endpoint_auth_methods_supported"] = new JsonArray("client_secret_basic", "client_secret_post"),
+        ["token_endpoint_auth_methods_supported"] = new JsonArray("client_secret_basic", "client_secret_post", "private_key_jwt"),
+        ["token_endpoint_auth_signing_alg_values_supported"] = Strings(JwsAlgorithm.All.Select(algorithm => algorithm.Name)),
         ["code_challenge_methods_supported"] = new JsonArray("S256"),
         ["scopes_supported"] = Strings(shape.Scopes),
         ["prompt_values_supported"] = new JsonArray("none", "login", "select_account"),

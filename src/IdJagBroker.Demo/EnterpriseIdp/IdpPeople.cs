@@ -17,6 +17,10 @@ internal sealed class IdpPeople(IdpOptions options)
     /// <summary>Who signs in under that name; case does not matter. Null if nobody does.</summary>
     public Person? Named(string? userName) => All.FirstOrDefault(person => string.Equals(person.UserName, userName, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>The same for a name that somebody must have.</summary>
+    /// <exception cref="ArgumentException">Nobody has it.</exception>
+    public Person Known(string userName) => Named(userName) ?? throw new ArgumentException($"Nobody is called {userName} here.", nameof(userName));
+
     /// <summary>Why a client gets no tokens for whoever signed in, at the moment; null if it does.</summary>
     public string? ReasonToRefuse(IdpSession session, IdpClient client)
     {
@@ -30,7 +34,6 @@ internal sealed class IdpPeople(IdpOptions options)
     /// <exception cref="ArgumentException">Nobody has that name.</exception>
     public void Change(string userName, Func<Person, Person> change)
     {
-        var id = Named(userName)?.Id ?? throw new ArgumentException($"Nobody is called {userName} here.", nameof(userName));
-        ImmutableInterlocked.AddOrUpdate(ref _byId, id, _ => throw new InvalidOperationException(), (_, person) => change(person));
+        ImmutableInterlocked.AddOrUpdate(ref _byId, Known(userName).Id, _ => throw new InvalidOperationException(), (_, person) => change(person));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IdJagBroker.Demo.EnterpriseIdp.Clients;
 using IdJagBroker.Demo.EnterpriseIdp.Refresh;
 using IdJagBroker.Demo.EnterpriseIdp.Shapes;
 using IdJagBroker.Protocol;
@@ -9,7 +10,7 @@ namespace IdJagBroker.Demo.EnterpriseIdp;
 
 /// <summary><c>POST /token</c>: redeems a code or a refresh token for an ID Token (OpenID Connect Core §3.1.3, §12).</summary>
 internal sealed class IdpTokenEndpoint(
-    IdpOptions options, IdpIssuers issuers, IdpKeys keys, IdpFaults faults, CodeRedemption codes, RefreshRedemption refreshTokens)
+    IdpOptions options, IdpIssuers issuers, IdpKeys keys, IdpFaults faults, IdpClientAuthenticator clients, CodeRedemption codes, RefreshRedemption refreshTokens)
 {
     public async Task<IResult> HandleAsync(HttpContext http)
     {
@@ -20,8 +21,8 @@ internal sealed class IdpTokenEndpoint(
 
         var parsed = ClientCredentials.Parse(form, http.Request.Headers.Authorization);
         if (parsed.IsRefused(out var credentials, out refusal)) return Refuse(http, refusal);
-        if (Authenticate(credentials) is not { } client)
-            return Refuse(http, OAuthError.InvalidClient("client authentication failed", credentials.UsedBasic));
+        var authentication = await clients.AuthenticateAsync(credentials, http.RequestAborted);
+        if (authentication.IsRefused(out var client, out refusal)) return Refuse(http, refusal);
 
         if (Redeem(form, client).IsRefused(out var grant, out refusal)) return Refuse(http, refusal);
         return Results.Text((await AnswerAsync(grant, client, http.RequestAborted)).ToJsonString(), "application/json");
@@ -33,18 +34,6 @@ internal sealed class IdpTokenEndpoint(
         "refresh_token" => refreshTokens.Redeem(form, client),
         _ => OAuthError.UnsupportedGrantType("only authorization_code and refresh_token are spoken here"),
     };
-
-    private IdpClient? Authenticate(ClientCredentials credentials)
-    {
-        var (id, secret) = credentials.Raw ?? (credentials.ClientId ?? "", credentials.Secret ?? "");
-        return Find(credentials.ClientId, credentials.Secret) ?? Find(id, secret);
-    }
-
-    private IdpClient? Find(string? id, string? secret)
-    {
-        var client = options.Clients.FirstOrDefault(c => string.Equals(c.ClientId, id, StringComparison.Ordinal));
-        return client is not null && secret is not null && SameText.In(client.Secret, secret) ? client : null;
-    }
 
     private async Task<JsonObject> AnswerAsync(TokenGrant grant, IdpClient client, CancellationToken ct)
     {

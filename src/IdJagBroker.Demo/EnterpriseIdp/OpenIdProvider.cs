@@ -1,4 +1,7 @@
 using System.Net;
+using System.Text.Json.Nodes;
+using IdJagBroker.Demo.EnterpriseIdp.Clients;
+using IdJagBroker.Demo.EnterpriseIdp.Logout;
 using IdJagBroker.Demo.EnterpriseIdp.Refresh;
 using IdJagBroker.Demo.EnterpriseIdp.Sessions;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -17,6 +20,8 @@ internal sealed class OpenIdProvider : IAsyncDisposable
     private readonly IdpKeys _keys;
     private readonly IdpPeople _people;
     private readonly IdpSessions _sessions;
+    private readonly BackChannelLogout _backChannel;
+    private readonly LogoutTokens _logoutTokens;
     private readonly IdpFaults _faults;
     private readonly IdpOptions _options;
 
@@ -24,7 +29,7 @@ internal sealed class OpenIdProvider : IAsyncDisposable
     {
         (_app, _options) = (app, options);
         (_issuers, _keys, _people) = (Its<IdpIssuers>(), Its<IdpKeys>(), Its<IdpPeople>());
-        (_sessions, _faults) = (Its<IdpSessions>(), Its<IdpFaults>());
+        (_sessions, _backChannel, _logoutTokens, _faults) = (Its<IdpSessions>(), Its<BackChannelLogout>(), Its<LogoutTokens>(), Its<IdpFaults>());
 
         T Its<T>() where T : notnull => app.Services.GetRequiredService<T>();
     }
@@ -53,6 +58,9 @@ internal sealed class OpenIdProvider : IAsyncDisposable
             .AddSingleton(services => new IdpIssuers(options, services.GetRequiredService<IServer>()))
             .AddSingleton<IdpPeople>().AddSingleton<IdpSessions>().AddSingleton<RefreshTokens>().AddSingleton<IdpFaults>()
             .AddSingleton<LoginPage>().AddSingleton<SignedInAnswer>().AddSingleton<CodeRedemption>().AddSingleton<RefreshRedemption>()
+            .AddSingleton(new OneTimeStore<PendingLogout>(TimeSpan.FromMinutes(10), 1000, options.Clock))
+            .AddSingleton<ClientKeys>().AddSingleton<ClientAssertions>().AddSingleton<IdpClientAuthenticator>()
+            .AddSingleton<LogoutTokens>().AddSingleton<BackChannelLogout>().AddSingleton<EndSessionEndpoint>()
             .AddSingleton<DiscoveryEndpoint>().AddSingleton<AuthorizeEndpoint>().AddSingleton<LoginEndpoint>().AddSingleton<IdpTokenEndpoint>();
         var app = builder.Build();
         Map(app);
@@ -87,6 +95,29 @@ internal sealed class OpenIdProvider : IAsyncDisposable
         NotAssignedTo = [.. person.NotAssignedTo.Where(id => id != clientId), .. assigned ? [] : new[] { clientId }],
     });
 
+    /// <summary>Ends all of a person's sessions, as an administrator does, and tells the clients that have a <see cref="IdpClient.BackChannelLogoutUri"/>.</summary>
+    /// <returns>Whom it told, and with what success.</returns>
+    /// <exception cref="ArgumentException">Nobody has that name.</exception>
+    public async Task<IReadOnlyList<LogoutDelivery>> EndSessionAsync(string userName)
+    {
+        var ended = await Task.WhenAll(SessionsOf(userName).Select(_backChannel.EndAsync));
+        return [.. ended.SelectMany(deliveries => deliveries)];
+    }
+
+    /// <summary>The claims of a logout token that is right for a client and the newest session of a person, to send or to spoil.</summary>
+    /// <exception cref="ArgumentException">Nobody has that name.</exception>
+    /// <exception cref="InvalidOperationException">She is not signed in.</exception>
+    public JsonObject LogoutTokenClaims(string userName, IdpClient client) => SessionsOf(userName) is [.., var newest]
+        ? _logoutTokens.Claims(newest, client)
+        : throw new InvalidOperationException($"{userName} is not signed in.");
+
+    /// <summary>Signs claims with the provider's own key, whatever they are.</summary>
+    /// <param name="claims">The claims.</param>
+    /// <param name="typ">The <c>typ</c> header; null for none.</param>
+    /// <param name="header">More of the header; it replaces what is there, <c>alg</c> and <c>kid</c> too.</param>
+    public async Task<string> SignLogoutTokenAsync(JsonObject claims, string? typ = "logout+jwt", JsonObject? header = null) =>
+        await _logoutTokens.SignAsync(claims, typ, header, CancellationToken.None);
+
     /// <summary>Answers the next authorization request of a known client with an error, such as <c>temporarily_unavailable</c>.</summary>
     public void FailNextAuthorize(string error) => _faults.FailNextAuthorize(error);
 
@@ -100,12 +131,16 @@ internal sealed class OpenIdProvider : IAsyncDisposable
     /// <summary>Stops.</summary>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
+    private IReadOnlyList<IdpSession> SessionsOf(string userName) => _sessions.OfPerson(_people.Known(userName).Id);
+
     private static void Map(WebApplication app)
     {
         app.UseRouting();
         app.Services.GetRequiredService<DiscoveryEndpoint>().Map(app);
         app.MapGet("/authorize", (HttpContext http, AuthorizeEndpoint endpoint) => endpoint.Handle(http));
         app.MapPost("/login", (HttpContext http, LoginEndpoint endpoint) => endpoint.HandleAsync(http));
+        app.MapMethods("/logout", [HttpMethods.Get, HttpMethods.Post], (HttpContext http, EndSessionEndpoint endpoint) => endpoint.HandleAsync(http));
+        app.MapPost("/logout/confirm", (HttpContext http, EndSessionEndpoint endpoint) => endpoint.ConfirmAsync(http));
         app.MapPost("/token", (HttpContext http, IdpTokenEndpoint endpoint) => endpoint.HandleAsync(http));
     }
 }

@@ -20,14 +20,19 @@ internal sealed class PersonAtBrowser : IDisposable
         return await Page.ReadAsync(address, response);
     }
 
+    public async Task<Page> PostAsync(Uri address, params (string Name, string Value)[] fields)
+    {
+        using var content = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
+        using var response = await _http.PostAsync(address, content);
+        return await Page.ReadAsync(address, response);
+    }
+
     /// <summary>Submits the form of a page; a null value leaves a field out, as an unticked box is.</summary>
     public async Task<Page> SubmitAsync(Page page, params (string Name, string? Value)[] changes)
     {
         var fields = page.Form!.Fields.Where(field => field.Key is not "key").ToDictionary(field => field.Key, field => (string?)field.Value);
         foreach (var (name, value) in changes) fields[name] = value;
-        using var content = new FormUrlEncodedContent(fields.Where(field => field.Value is not null)!);
-        using var response = await _http.PostAsync(page.Form.Action, content);
-        return await Page.ReadAsync(page.Form.Action, response);
+        return await PostAsync(page.Form.Action, [.. fields.Where(field => field.Value is not null).Select(field => (field.Key, field.Value!))]);
     }
 
     /// <summary>Fills in the login form.</summary>
@@ -37,7 +42,7 @@ internal sealed class PersonAtBrowser : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>What came back.</summary>
-    internal sealed record Page(HttpStatusCode Status, Uri? Location, string Html, LoginForm? Form, IReadOnlyList<string> SetCookies)
+    internal sealed record Page(HttpStatusCode Status, Uri? Location, string Html, LoginForm? Form, IReadOnlyList<string> SetCookies, string Policy)
     {
         /// <summary>A parameter of the answer to the application.</summary>
         public string? this[string name] => Location is null ? null : HttpUtility.ParseQueryString(Location.Query)[name];
@@ -49,7 +54,9 @@ internal sealed class PersonAtBrowser : IDisposable
         {
             var html = await response.Content.ReadAsStringAsync();
             var location = response.Headers.Location is { } uri ? new Uri(address, uri) : null;
-            return new Page(response.StatusCode, location, html, LoginForm.Find(address, html), response.Headers.TryGetValues("Set-Cookie", out var cookies) ? [.. cookies] : []);
+            return new Page(response.StatusCode, location, html, LoginForm.Find(address, html), Header("Set-Cookie"), string.Join(", ", Header("Content-Security-Policy")));
+
+            IReadOnlyList<string> Header(string name) => response.Headers.TryGetValues(name, out var values) ? [.. values] : [];
         }
     }
 }

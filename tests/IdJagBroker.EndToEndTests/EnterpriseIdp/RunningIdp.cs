@@ -42,7 +42,7 @@ internal sealed class RunningIdp : IAsyncDisposable
     }
 
     public CodeFlow Flow(IdpClient? client = null) =>
-        new(Http, Provider.IssuerFor(client ?? Notes), (client ?? Notes).ClientId, (client ?? Notes).Secret, Callback);
+        new(Http, Provider.IssuerFor(client ?? Notes), (client ?? Notes).ClientId, (client ?? Notes).Secret ?? "", Callback);
 
     /// <summary>Signs in and gives the code.</summary>
     public async Task<string> CodeAsync(CodeFlow flow, string userName = "ana") =>
