@@ -24,7 +24,7 @@ internal sealed class BrowserState(SealingKeyRing keys, TimeProvider clock)
 
     public void WriteSession(HttpContext http, string sid, DateTimeOffset expiresAt) => Write(http, SessionCookie, Encoding.UTF8.GetBytes(sid), "browser session", expiresAt - clock.GetUtcNow());
 
-    public void DropSession(HttpContext http) => Drop(http, SessionCookie);
+    public static void DropSession(HttpContext http) => Drop(http, SessionCookie);
 
     /// <summary>The provider that the person signed in at last.</summary>
     public static string? ReadProvider(HttpContext http) => http.Request.Cookies[ProviderCookie] is { Length: <= 128 } alias ? alias : null;

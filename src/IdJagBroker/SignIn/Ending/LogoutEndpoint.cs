@@ -38,7 +38,7 @@ internal sealed class LogoutEndpoint(
         foreach (var sid in new[] { signedIn, hint?.Sid }.OfType<string>().Distinct(StringComparer.Ordinal))
             if (await sessions.FindAsync(sid, http.RequestAborted) is { } session)
                 await ending.EndAsync(sid, session.SubjectKey, SessionEnding.SignedOut, auditEvent => (client is null ? auditEvent : auditEvent.Through(client.Alias)).From(http), http.RequestAborted);
-        browser.DropSession(http);
+        BrowserState.DropSession(http);
         if (ReturnTo(client, parameters) is { } location) await SignInPages.GoOnAsync(http, client!.SignIn!.Name, location);
         else await LogoutPages.SignedOutAsync(http);
     });
