@@ -157,6 +157,7 @@ public sealed class EndingTests(SignInFixture signIn) : IClassFixture<SignInFixt
     private async Task IsOverAsync(JsonObject tokens, string reason)
     {
         (await signIn.RefreshAsync((string)tokens["refresh_token"]!)).IsRefused("invalid_grant");
+        Assert.Equal("REFRESH_TOKEN_REVOKED", (string?)(await signIn.LastAsync("refresh.denied"))["reason"]);
         (await signIn.ExchangeAsync((string)tokens["id_token"]!)).IsRefused("invalid_grant");
         Assert.Equal(reason, (string?)(await signIn.LastAsync("signin.session_ended"))["reason"]);
     }

@@ -72,6 +72,9 @@ internal sealed class TestProvider : IAsyncDisposable
 
     public int Refreshes { get; private set; }
 
+    /// <summary>The last refresh token that it gave.</summary>
+    public string? LastRefreshToken { get; private set; }
+
     /// <summary>A client's metadata document, which has nothing to do with the provider but needs a place too.</summary>
     public JsonObject? ClientDocument { get; set; }
 
@@ -178,7 +181,7 @@ internal sealed class TestProvider : IAsyncDisposable
         if (!withRefreshToken) return tokens;
         var refreshToken = "rt-" + Guid.NewGuid().ToString("N");
         _refreshTokens[refreshToken] = signedInAt;
-        tokens["refresh_token"] = refreshToken;
+        tokens["refresh_token"] = LastRefreshToken = refreshToken;
         return tokens;
     }
 
