@@ -107,7 +107,7 @@ public sealed class RuleConditionParserTests
     [InlineData("client: {every: false}", "false", nameof(PolicyDiagnosticCode.ValueInvalid))]
     [InlineData("client: {every: true, trust: [vendor]}", "every: true, trust", nameof(PolicyDiagnosticCode.FieldNotApplicable))]
     [InlineData("client: {trust: [partner]}", "partner", nameof(PolicyDiagnosticCode.WordUnknown))]
-    [InlineData("client: {auth: [none]}", "none", nameof(PolicyDiagnosticCode.WordUnknown))]
+    [InlineData("client: {auth: [open]}", "open", nameof(PolicyDiagnosticCode.WordUnknown))]
     [InlineData("client: {ids: {allOf: [claude]}}", "allOf", nameof(PolicyDiagnosticCode.FieldNotApplicable))]
     [InlineData("target: {authorizationServers: [acne]}", "acne", nameof(PolicyDiagnosticCode.AsUnknown))]
     [InlineData("target: {tags: {noneOf: [wrok]}}", "wrok", nameof(PolicyDiagnosticCode.TagUnknown))]

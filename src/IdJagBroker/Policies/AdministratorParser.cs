@@ -16,7 +16,7 @@ internal sealed class AdministratorParser(CatalogEntryParser entry, CredentialsP
     {
         var isFree = IsFree(alias, fields.At);
         var ids = credentials.ClientIds(alias, fields.Required("clientIds"));
-        var auth = credentials.Auth(fields.Required("auth"));
+        var auth = credentials.Auth(fields.Required("auth"), "an administrator must prove who they are");
         if (auth is ClientAuth.PrivateKeyJwt) fields.Refuse("secretHashes", "is for auth: client_secret");
         if (auth is ClientAuth.ClientSecret) fields.Refuse("jwks", "is for auth: private_key_jwt");
         var scopes = Scopes(fields.Required("scopes"));

@@ -10,6 +10,9 @@ internal sealed class CatalogNames
 {
     public HashSet<string> Idps { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Those identity providers that have <c>signIn</c>.</summary>
+    public HashSet<string> SignInIdps { get; } = new(StringComparer.Ordinal);
+
     public HashSet<string> Groups { get; } = new(StringComparer.Ordinal);
 
     /// <summary>By group alias, the identity provider that the group belongs to.</summary>

@@ -20,6 +20,7 @@ internal sealed class ClientParser(CatalogEntryParser entry, CredentialsParser c
 
     private readonly YamlValues _values = entry.Values;
     private readonly ClientSourceParser _sources = new(entry);
+    private readonly ClientSignInParser _signIns = new(entry);
     private readonly Dictionary<(string Idp, string Audience), string> _audiences = [];
 
     public CatalogClient? Parse(string alias, YamlFields fields)
@@ -28,9 +29,10 @@ internal sealed class ClientParser(CatalogEntryParser entry, CredentialsParser c
         var (inRegistry, inCatalogue) = (registration is ClientRegistration.Database, registration is ClientRegistration.Catalogue);
         ClientSourceParser.RefuseForeignFields(registration, fields);
         var ids = inCatalogue ? credentials.ClientIds(alias, fields.Required("clientIds")) : [];
-        var auth = credentials.Auth(fields.Required("auth"));
+        var auth = credentials.Auth(fields.Required("auth"), WhyNotPublic(registration, fields));
         if (auth is ClientAuth.PrivateKeyJwt) fields.Refuse("secretHashes", "is for auth: client_secret");
         if (auth is ClientAuth.ClientSecret) ClientSourceParser.RefuseKeyFields(registration, fields);
+        if (auth is ClientAuth.None) ClientSourceParser.RefuseCredentialFields(registration, fields);
         var client = _sources.Parse(alias, registration, auth, fields, credentials.Ids, new CatalogClient
         {
             Alias = alias,
@@ -39,13 +41,20 @@ internal sealed class ClientParser(CatalogEntryParser entry, CredentialsParser c
             Auth = auth ?? ClientAuth.PrivateKeyJwt,
             Dpop = _values.Word(fields.Optional("dpop"), "dpop", DpopUses) ?? DpopUse.None,
             Trust = _values.Word(fields.Optional("trust"), "trust", Trusts) ?? ClientTrust.Vendor,
-            SubjectTokenAudiences = SubjectTokenAudiences(alias, fields.Optional("subjectTokenAudiences")),
-            SecretHashes = inCatalogue && auth is not ClientAuth.PrivateKeyJwt ? credentials.SecretHashes(fields.Optional("secretHashes")) : [],
-            Keys = inCatalogue && auth is not ClientAuth.ClientSecret ? credentials.Keys(fields.Optional("jwks")) : null,
+            SubjectTokenAudiences = auth is ClientAuth.None ? FrozenDictionary<string, FrozenSet<string>>.Empty : SubjectTokenAudiences(alias, fields.Optional("subjectTokenAudiences")),
+            SignIn = _signIns.Parse(alias, registration, fields),
+            SecretHashes = inCatalogue && auth is not (ClientAuth.PrivateKeyJwt or ClientAuth.None) ? credentials.SecretHashes(fields.Optional("secretHashes")) : [],
+            Keys = inCatalogue && auth is not (ClientAuth.ClientSecret or ClientAuth.None) ? credentials.Keys(fields.Optional("jwks")) : null,
             Enabled = _values.Flag(fields.Optional("enabled"), "enabled", true),
         });
         return auth is null || (ids.IsEmpty && inCatalogue) ? null : client;
     }
+
+    // C-18: whoever finds an ID Token could bring it in a public client's name. Those that we gave are bound to more than a name.
+    private static string? WhyNotPublic(ClientRegistration registration, YamlFields fields) =>
+        registration is ClientRegistration.Database ? "a public client has nothing that the client registry keeps: register it here, or by its document"
+        : fields.Has("signIn") ? null
+        : "a public client proves nothing, so people must sign in through it at this issuer: give it 'signIn'";
 
     private FrozenDictionary<string, FrozenSet<string>> SubjectTokenAudiences(string alias, YamlNode? node)
     {

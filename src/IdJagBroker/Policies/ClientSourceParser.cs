@@ -28,17 +28,28 @@ internal sealed class ClientSourceParser(CatalogEntryParser entry)
         if (registration is ClientRegistration.Catalogue) Refuse(fields, "is for auth: private_key_jwt", "jwks", "jwksUri");
     }
 
+    /// <summary>Refuses what only a client has that proves who it is.</summary>
+    public static void RefuseCredentialFields(ClientRegistration registration, YamlFields fields)
+    {
+        if (registration is ClientRegistration.Catalogue)
+        {
+            Refuse(fields, "is for auth: client_secret", "secretHashes");
+            Refuse(fields, "is for auth: private_key_jwt", "jwks", "jwksUri", "privateNetwork");
+        }
+        Refuse(fields, "is for clients that prove who they are: a public client brings what it got here", "subjectTokenAudiences");
+    }
+
     /// <summary>Adds them to <paramref name="client"/>.</summary>
     public CatalogClient Parse(
         string alias, ClientRegistration registration, ClientAuth? auth, YamlFields fields, UniqueNames clientIds, CatalogClient client)
     {
         if (registration is ClientRegistration.MetadataDocument) client = ParseDocuments(alias, auth, fields, clientIds, client);
-        if (registration is ClientRegistration.Catalogue && auth is not ClientAuth.ClientSecret)
+        if (registration is ClientRegistration.Catalogue && auth is not (ClientAuth.ClientSecret or ClientAuth.None))
         {
             if (fields.Has("jwks")) fields.Refuse("jwksUri", "and jwks exclude each other");
             client = client with { JwksUri = entry.HttpsUrl(fields.Optional("jwksUri"), "jwksUri") };
         }
-        if (auth is ClientAuth.ClientSecret) return client;
+        if (auth is ClientAuth.ClientSecret || (auth is ClientAuth.None && registration is ClientRegistration.Catalogue)) return client;
         if (registration is ClientRegistration.Catalogue && !fields.Has("jwksUri"))
         {
             fields.Refuse("privateNetwork", "is for keys that are fetched");
@@ -51,7 +62,7 @@ internal sealed class ClientSourceParser(CatalogEntryParser entry)
     {
         entry.Names.DocumentClients.Add(alias);
         if (auth is ClientAuth.ClientSecret)
-            entry.Problems.Error(fields.Optional("auth")!.At, PolicyDiagnosticCode.ValueInvalid, "a document is public and holds no secret; auth must be private_key_jwt");
+            entry.Problems.Error(fields.Optional("auth")!.At, PolicyDiagnosticCode.ValueInvalid, "a document is public and holds no secret; auth must be private_key_jwt or none");
         var (documents, hosts) = (fields.Optional("documents"), fields.Optional("documentHosts"));
         if (documents is null && hosts is null)
             entry.Problems.Error(fields.At, PolicyDiagnosticCode.FieldMissing, "'documents' or 'documentHosts' is missing");

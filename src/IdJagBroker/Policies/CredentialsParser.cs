@@ -15,9 +15,12 @@ internal sealed class CredentialsParser(CatalogEntryParser entry)
     /// <summary>The most of <c>secretHashes</c>: the one that is used, and the next or the last.</summary>
     public const int MaxSecretHashes = 2;
 
-    /// <summary>The words of <c>auth</c>.</summary>
-    public static readonly ImmutableArray<(string, ClientAuth)> Methods =
+    /// <summary>The words of <c>auth</c> by which somebody proves who they are.</summary>
+    public static readonly ImmutableArray<(string, ClientAuth)> Proofs =
         [("private_key_jwt", ClientAuth.PrivateKeyJwt), ("client_secret", ClientAuth.ClientSecret)];
+
+    /// <summary>The words of a client's <c>auth</c>.</summary>
+    public static readonly ImmutableArray<(string, ClientAuth)> Methods = [.. Proofs, ("none", ClientAuth.None)];
 
     private readonly YamlValues _values = entry.Values;
     private readonly ClientKeysParser _keys = new(entry);
@@ -26,10 +29,12 @@ internal sealed class CredentialsParser(CatalogEntryParser entry)
     public UniqueNames Ids { get; } = new(entry.Problems, PolicyDiagnosticCode.ClientIdDuplicate);
 
     /// <summary>The value of <c>auth</c>, or null: not written, or refused.</summary>
-    public ClientAuth? Auth(YamlNode? node)
+    /// <param name="node">The value.</param>
+    /// <param name="whyNotPublic">Why <c>none</c> is not for whom it is written for, or null: it is (C-18).</param>
+    public ClientAuth? Auth(YamlNode? node, string? whyNotPublic)
     {
-        if (node is not YamlScalar { Value: "none" }) return _values.Word(node, "auth", Methods);
-        entry.Problems.Error(node.At, PolicyDiagnosticCode.PublicClient, "public clients are not enabled");   // C-18
+        if (node is not YamlScalar { Value: "none" } || whyNotPublic is null) return _values.Word(node, "auth", Methods);
+        entry.Problems.Error(node.At, PolicyDiagnosticCode.PublicClient, whyNotPublic);
         return null;
     }
 

@@ -20,6 +20,7 @@ internal sealed class IdpParser(CatalogEntryParser entry)
 
     private readonly YamlValues _values = entry.Values;
     private readonly IdpKindParser _kinds = new(entry);
+    private readonly UpstreamSignInParser _signIns = new(entry);
     private readonly UniqueNames _issuers = new(entry.Problems, PolicyDiagnosticCode.IssuerDuplicate);
     private readonly UniqueNames _domains = new(entry.Problems, PolicyDiagnosticCode.DomainDuplicate);
     private readonly UniqueNames _groupIds = new(entry.Problems, PolicyDiagnosticCode.GroupDuplicate);
@@ -39,6 +40,7 @@ internal sealed class IdpParser(CatalogEntryParser entry)
             EmailDomains = [.. Domains(alias, fields.Optional("emailDomains"))],
             PolicyClaims = [.. PolicyClaims(fields.Optional("policyClaims"))],
             PrivateNetwork = fields.Optional("privateNetwork") is { } network && _values.Flag(network, "privateNetwork", false),
+            SignIn = _signIns.Parse(alias, fields.Optional("signIn")),
         };
         idp = _kinds.Parse(idp, fields);
         if (SignatureAlgorithms(fields.Optional("algorithms")) is { } algorithms) idp = idp with { Algorithms = algorithms };

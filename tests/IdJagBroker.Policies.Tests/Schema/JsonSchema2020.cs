@@ -60,6 +60,7 @@ internal sealed class JsonSchema2020
             case "maxProperties": Demand(members is null || members.Count <= (int)argument!, "has too many fields"); break;
             case "required": foreach (var name in argument!.AsArray()) Demand(members is null || members.ContainsKey((string)name!), $"{name} is missing"); break;
             case "items": for (var i = 0; i < items?.Count; i++) Check(argument, items[i], $"{at}/{i}", faults); break;
+            case "contains": Demand(items is null || items.Any(item => Holds(argument, item)), "has nothing that it must have"); break;
             case "properties": foreach (var (name, shape) in argument!.AsObject()) if (members?.ContainsKey(name) is true) Check(shape, members[name], $"{at}/{name}", faults); break;
             case "additionalProperties":
                 foreach (var (name, member) in members ?? [])

@@ -15,13 +15,13 @@ public sealed class SchemaFieldsTests
         kind: Catalog
         metadata: {name: n, owner: o}
         idps:
-          a: {issuer: "https://a.example", policyClaims: [dept], groupDirectory: {kind: okta}}
+          a: {issuer: "https://a.example", policyClaims: [dept], groupDirectory: {kind: okta}, signIn: {clientId: x}}
         groups:
           g: {idp: a, id: x}
         clients:
           c: {clientIds: [c], auth: private_key_jwt, subjectTokenAudiences: {a: [x]}, jwks: {keys: [{kty: EC}]}}
           d: {registration: metadata_document, documents: ["https://d.example/c"], auth: private_key_jwt}
-          e: {clientIds: [e], auth: client_secret}
+          e: {clientIds: [e], auth: client_secret, signIn: {redirectUris: ["https://e.example/cb"]}}
         administrators:
           m: {clientIds: [m], auth: private_key_jwt, scopes: [audit.read], jwks: {keys: [{kty: EC}]}}
           n: {clientIds: [n], auth: client_secret, scopes: [audit.read]}

@@ -1,5 +1,6 @@
 using IdJagBroker.Hosting;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Rules;
 
 namespace IdJagBroker.Clients.Registry;
 
@@ -32,7 +33,7 @@ internal static class ClientProblem
 
     /// <summary>The credential is not of the kind that the catalogue demands of this client.</summary>
     public static Problem AnotherMethod(ClientAuth auth) => new(Conflict, "another-method",
-        $"The catalogue says that this client authenticates by {ClientView.WordOf(auth)}.");
+        $"The catalogue says that this client authenticates by {PolicyClients.Word(auth)}.");
 
     /// <summary>Refuses what gives or changes; what takes away is allowed on any registration that the catalogue does not own.</summary>
     public static Problem? OfOwner(Catalog catalog, string alias, bool takesAway) => catalog.Clients.GetValueOrDefault(alias) switch

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using IdJagBroker.Policies;
+using IdJagBroker.Policies.Rules;
 
 namespace IdJagBroker.Clients.Registry;
 
@@ -70,7 +71,7 @@ internal sealed record ClientView
             OverruledRegistration = owned && row is not null ? true : null,
             ClientIds = registered?.ClientIds ?? (IReadOnlyList<string>?)declared?.ClientIds ?? [],
             Enabled = owned ? declared!.Enabled : registered?.Enabled,
-            Auth = declared is null ? null : WordOf(declared.Auth),
+            Auth = declared is null ? null : PolicyClients.Word(declared.Auth),
             Dpop = declared?.Dpop.ToString().ToLowerInvariant(),
             Trust = declared?.Trust.ToString().ToLowerInvariant(),
             SubjectTokenAudiences = declared is null ? null : new(declared.SubjectTokenAudiences.ToDictionary(
@@ -89,8 +90,6 @@ internal sealed record ClientView
             Version = row?.Version,
         };
     }
-
-    public static string WordOf(ClientAuth auth) => auth is ClientAuth.PrivateKeyJwt ? "private_key_jwt" : "client_secret";
 
     private static string StateOf(CatalogClient? declared, ClientRow? registered) => (declared, registered) switch
     {

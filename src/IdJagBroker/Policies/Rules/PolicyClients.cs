@@ -4,7 +4,7 @@ namespace IdJagBroker.Policies.Rules;
 internal sealed record PolicyClients
 {
     /// <summary>The words of <c>auth</c>.</summary>
-    public static readonly IReadOnlyList<string> AuthWords = ["private_key_jwt", "client_secret"];
+    public static readonly IReadOnlyList<string> AuthWords = ["private_key_jwt", "client_secret", "none"];
 
     /// <summary>The words of <c>trust</c>.</summary>
     public static readonly IReadOnlyList<string> TrustWords = ["vendor", "internal"];
@@ -26,7 +26,12 @@ internal sealed record PolicyClients
     public bool Covers(CatalogClient client) =>
         (Ids is null || Ids.HoldsOf(client.Alias)) && (Trust is null || Trust.HoldsOf(Word(client.Trust))) && (Auth is null || Auth.HoldsOf(Word(client.Auth)));
 
-    public static string Word(ClientAuth auth) => auth is ClientAuth.PrivateKeyJwt ? "private_key_jwt" : "client_secret";
+    public static string Word(ClientAuth auth) => auth switch
+    {
+        ClientAuth.PrivateKeyJwt => "private_key_jwt",
+        ClientAuth.ClientSecret => "client_secret",
+        _ => "none",
+    };
 
     public static string Word(ClientTrust trust) => trust is ClientTrust.Internal ? "internal" : "vendor";
 }

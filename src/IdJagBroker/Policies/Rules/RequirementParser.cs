@@ -20,7 +20,7 @@ internal sealed class RequirementParser(PolicyDiagnostics problems, YamlValues v
         if (node is null || values.Fields(node, field) is not { } fields) return null;
         var requirement = SignIn(fields.Optional("auth"), new PolicyRequirement
         {
-            ClientAuth = values.Word(fields.Optional("clientAuth"), "clientAuth", CredentialsParser.Methods),
+            ClientAuth = values.Word(fields.Optional("clientAuth"), "clientAuth", CredentialsParser.Proofs),
             Dpop = OnlyTrue(fields.Optional("dpop"), "dpop"),
             Resource = OnlyTrue(fields.Optional("resource"), "resource"),
             Device = sets.ByClaim(fields.Optional("device"), "device", names?.PolicyClaims),

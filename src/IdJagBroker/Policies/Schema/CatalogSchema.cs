@@ -38,8 +38,32 @@ internal static class CatalogSchema
         new("jwksUri", Text("Where its keys are. Default: as its metadata says.", Forms.Url)),
         new("algorithms", List("What its tokens may be signed with. Default: RS256, ES256, PS256.", Word("", IdpParser.Algorithms))),
         new("maxSignInAge", Duration("How long ago a person may have signed in. Default: 12h.", TimeSpan.FromMinutes(1), CatalogIdp.MaxSignInAgeLimit)),
-        new("emailDomains", Texts("The mail domains for which its word about an address counts.", Forms.Domain)))
+        new("emailDomains", Texts("The mail domains for which its word about an address counts.", Forms.Domain)),
+        new("signIn", SignIn()))
         .And(Only("kind", "entra", "tenants", "entraV1")).And(Only("kind", "google", "hostedDomains")).And(Needs("kind", "google", "hostedDomains"));
+
+    /// <summary>What people read of something on a page.</summary>
+    public static JsonObject PageName(string about)
+    {
+        var shape = Text(about);
+        shape["maxLength"] = UpstreamSignInParser.MaxNameChars;
+        return shape;
+    }
+
+    private static JsonObject SignIn() => Object(
+        "People are sent there to sign in.",
+        new Field("clientId", Text("The broker's id at the provider.")).Must,
+        new("auth", Word("How the broker proves itself there. Default: client_secret_basic.", UpstreamSignInParser.Methods)),
+        new("scopes", Scopes()),
+        new("name", PageName("What people read where they choose. Default: its alias.")),
+        new("recheckAfter", Duration("How old what is known of a person may be before the provider is asked again. Default: 15m.", UpstreamSignInParser.MinRecheckAfter, UpstreamSignInParser.MaxRecheckAfter)));
+
+    private static JsonObject Scopes()
+    {
+        var shape = Texts("What is asked for, openid among it. Default: openid, profile, email.", Forms.Token, ScopeSet.MaxScopes);
+        shape["contains"] = new JsonObject { ["const"] = UpstreamSignInParser.OpenId };
+        return shape;
+    }
 
     private static JsonObject GroupDirectory() => Object(
         "Where groups are asked for that a token does not list.",

@@ -5,6 +5,10 @@ internal static class Forms
 {
     public const string Issuer = @"^https?://[^?#\s]+$";
     public const string Url = @"^https?://[^#\s]+$";
+
+    /// <summary>https; http on a loopback host; or a private scheme with a dot in it.</summary>
+    public const string RedirectUri = @"^(https://|http://(127\.0\.0\.1|\[::1\]|localhost)([:/?]|$)|[a-z][a-z0-9+-]*\.[a-z0-9+.-]*:/)[!$-)+-;=?-Z\[\]_a-z~]*$";
+
     public const string Host = "^[a-z0-9.:-]+$";
     public const string Domain = "^[a-z0-9-]+(\\.[a-z0-9-]+)+$";
     public const string Tenant = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";

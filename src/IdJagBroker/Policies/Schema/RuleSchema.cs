@@ -100,7 +100,7 @@ internal static class RuleSchema
             new("amrAnyOf", Texts("One of these methods is in its amr.", max: RequirementParser.MaxMethods)),
             new("amrAllOf", Texts("All of these methods are in its amr.", max: RequirementParser.MaxMethods)),
             new("maxAge", Duration("It is no older.", TimeSpan.FromMinutes(1), CatalogIdp.MaxSignInAgeLimit))).NotEmpty()),
-        new("clientAuth", Word("How the client authenticates.", CredentialsParser.Methods)),
+        new("clientAuth", Word("How the client authenticates.", CredentialsParser.Proofs)),
         new("dpop", OnlyTrue("The token will be bound to a key.")),
         new("resource", OnlyTrue("The request names its resource.")),
         new("network", Object(

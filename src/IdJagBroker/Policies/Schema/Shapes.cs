@@ -104,10 +104,19 @@ internal static class Shapes
     public static JsonObject Excludes(string field, string? value, params IEnumerable<string> others) => If(Has(field, value), Without(others));
 
     /// <summary>Where a field does not have a value, others must not be written.</summary>
-    public static JsonObject Only(string field, string value, params IEnumerable<string> others) => If(new JsonObject { ["not"] = Has(field, value) }, Without(others));
+    public static JsonObject Only(string field, string value, params IEnumerable<string> others) => If(Not(Has(field, value)), Without(others));
 
     /// <summary>Where a field has a value, others must be written.</summary>
     public static JsonObject Needs(string field, string value, params IEnumerable<string> others) => If(Has(field, value), new JsonObject { ["required"] = Array(others) });
+
+    public static JsonObject Not(JsonObject condition) => new() { ["not"] = condition };
+
+    /// <summary>What must hold of a field's value, if it is written.</summary>
+    public static JsonObject In(string field, JsonObject condition) => new() { ["properties"] = new JsonObject { [field] = condition } };
+
+    /// <summary>These must not be written.</summary>
+    public static JsonObject Without(params IEnumerable<string> names) =>
+        new() { ["properties"] = new JsonObject(names.Select(name => KeyValuePair.Create<string, JsonNode?>(name, JsonValue.Create(false)))) };
 
     public static JsonObject If(JsonObject condition, JsonObject then) => new() { ["if"] = condition, ["then"] = then };
 
@@ -119,9 +128,6 @@ internal static class Shapes
     }
 
     public static JsonArray Array(IEnumerable<string> words) => [.. words.Select(word => JsonValue.Create(word))];
-
-    private static JsonObject Without(IEnumerable<string> names) =>
-        new() { ["properties"] = new JsonObject(names.Select(name => KeyValuePair.Create<string, JsonNode?>(name, JsonValue.Create(false)))) };
 
     private static JsonObject Bounded(string type, string about)
     {

@@ -22,7 +22,7 @@ internal enum PolicyDiagnosticCode
     DomainDuplicate, PublicClient, SecretHashInvalid, JwksInvalid, JwksPrivate,
 
     // references
-    IdpUnknown, GroupUnknown, ClientUnknown, AsUnknown, ResourceUnknown, ScopeUnknown, TagUnknown, ClaimUnlisted,
+    IdpUnknown, GroupUnknown, ClientUnknown, AsUnknown, ResourceUnknown, ScopeUnknown, TagUnknown, ClaimUnlisted, SignInMissing,
 
     // rules
     RuleDuplicate, RuleTooBroad, PatternInvalid, NetworkInvalid, ZoneUnknown, RateInvalid, EmergencyUnbounded,
