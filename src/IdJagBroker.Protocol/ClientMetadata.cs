@@ -1,16 +1,24 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Protocol;
 
 /// <summary>
-/// What a client says of itself in its metadata document (CIMD §4.1): how it authenticates, and with which keys. Nothing else of it is
-/// used: who is trusted with what is not for a client to say.
+/// What a client says of itself in its metadata document (CIMD §4.1): how it authenticates, with which keys, and where people who sign in through it
+/// are sent back to. Nothing else of it is used: who is trusted with what is not for a client to say.
 /// </summary>
 public sealed record ClientMetadata
 {
+    /// <summary>The longest <see cref="Name"/>, in characters.</summary>
+    public const int MaxNameChars = 100;
+
     private const string PrivateKeyJwt = "private_key_jwt";
+    private const string None = "none";
+    private const int MaxRedirectUris = 32;
 
     private ClientMetadata(string? method, bool hasSecret) => (Method, HasSecret) = (method, hasSecret);
 
@@ -19,6 +27,9 @@ public sealed record ClientMetadata
 
     /// <summary>Whether it holds a <c>client_secret</c> of any sort.</summary>
     public bool HasSecret { get; }
+
+    /// <summary>Whether it holds keys, or says where they are; read or not.</summary>
+    public bool HasKeys { get; private init; }
 
     /// <summary>Its keys, if they are in it.</summary>
     public JsonWebKeySet? Keys { get; private init; }
@@ -31,6 +42,28 @@ public sealed record ClientMetadata
         HasSecret ? "the document holds a client secret"
         : Method is PrivateKeyJwt ? null
         : "the document's token_endpoint_auth_method is not private_key_jwt";
+
+    /// <summary>Null, or why this is not the document of a public client, which has nothing to prove itself by (RFC 6749 §2.1).</summary>
+    public string? PublicFault =>
+        HasSecret ? "the document holds a client secret"
+        : Method is not None ? "the document's token_endpoint_auth_method is not none"
+        : HasKeys ? "the document of a public client holds keys"
+        : null;
+
+    /// <summary>Whether it says that it always proves to hold a key (RFC 9449 §5.2, <c>dpop_bound_access_tokens</c>).</summary>
+    public bool DpopBoundAccessTokens { get; private init; }
+
+    /// <summary>Where answers to people who sign in may be sent (RFC 7591 §2); empty if there is a <see cref="SignInFault"/>.</summary>
+    public ImmutableArray<string> RedirectUris { get; private init; } = [];
+
+    /// <summary>Where a browser may be sent after signing out (OpenID Connect RP-Initiated Logout 1.0 §3.1).</summary>
+    public ImmutableArray<string> PostLogoutRedirectUris { get; private init; } = [];
+
+    /// <summary>Its <c>client_name</c>, or null: what it calls itself, of printable characters, and nothing that anybody has looked at.</summary>
+    public string? Name { get; private init; }
+
+    /// <summary>Null, or why nobody can sign in through this client, whatever else it may do; for the log.</summary>
+    public string? SignInFault { get; private init; }
 
     /// <summary>Whether a client with these keys, or keys there, says the same of itself.</summary>
     public bool HasSameKeysAs(ClientMetadata other) => JwksUri == other.JwksUri
@@ -55,12 +88,40 @@ public sealed record ClientMetadata
         fault = "the document's token_endpoint_auth_method is malformed";
         if (members.GetString("token_endpoint_auth_method"u8, 64, out var method) is ClaimState.Malformed) return false;
         var hasSecret = document.RootElement.EnumerateObject().Any(member => member.Name.StartsWith("client_secret", StringComparison.Ordinal));
-        var read = new ClientMetadata(method, hasSecret);
+        fault = "the document's dpop_bound_access_tokens is malformed";
+        if (members.GetBoolean("dpop_bound_access_tokens"u8, out var mustProve) is ClaimState.Malformed) return false;
+        var read = new ClientMetadata(method, hasSecret)
+        {
+            HasKeys = members.Has("jwks"u8) || members.Has("jwks_uri"u8), DpopBoundAccessTokens = mustProve,
+        };
         fault = read.Downgrade is null ? GrantsFault(members) ?? AddKeys(ref read, document.RootElement, members, mayBeFetched) : null;
         if (fault is not null) return false;
-        metadata = read;
+        metadata = read.WithSignIn(members);
         return true;
     }
+
+    // All of it or nothing: half of a list of addresses is another list than the client's.
+    private ClientMetadata WithSignIn(JwtClaims members)
+    {
+        if (!TryReadRedirectUris(members, "redirect_uris"u8, out var redirectUris)) return this with { SignInFault = "a redirect URI of the document is malformed" };
+        if (redirectUris.IsEmpty) return this with { SignInFault = "the document has no redirect_uris" };
+        if (!TryReadRedirectUris(members, "post_logout_redirect_uris"u8, out var afterLogout)) return this with { SignInFault = "a post-logout redirect URI of the document is malformed" };
+        if (members.GetString("client_name"u8, MaxNameChars, out var name) is ClaimState.Malformed || (name is not null && !IsPrintable(name)))
+            return this with { SignInFault = "the document's client_name is malformed" };
+        return this with { RedirectUris = redirectUris, PostLogoutRedirectUris = afterLogout, Name = name };
+    }
+
+    private static bool TryReadRedirectUris(JwtClaims members, ReadOnlySpan<byte> name, out ImmutableArray<string> uris)
+    {
+        var state = members.GetStrings(name, MaxRedirectUris, out var texts);
+        uris = [.. texts];
+        return state is not ClaimState.Malformed && texts.All(text => RedirectUri.FaultIn(text) is null);
+    }
+
+    // Neither what steers a terminal or a page, nor what reorders or hides text: on the page a name stands beside words of ours.
+    private static bool IsPrintable(string name) => !string.IsNullOrWhiteSpace(name) && name.EnumerateRunes().All(rune => Rune.GetUnicodeCategory(rune) is not
+        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+            or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate or UnicodeCategory.OtherNotAssigned));
 
     private static string? AddKeys(ref ClientMetadata read, JsonElement document, JwtClaims members, Func<Uri, bool> mayBeFetched)
     {

@@ -20,7 +20,7 @@ internal static class AcmePeople
             Someone("sam", "Sam Sato", Sre, Engineering),
             Someone("fin", "Fin Fischer", Finance) with { SessionAge = TimeSpan.FromMinutes(90) },
             Someone("dana", "Dana Diaz", Finance),
-            Someone("sue", "Sue Singh", Support) with { Acr = "mfa", Amr = ["mfa"] },
+            Someone("sue", "Sue Singh", Support) with { Acr = "mfa", Amr = ["mfa"], WithSecurityKey = [new("phr", "hwk", "mfa")] },
         ];
 
         Person Someone(string userName, string name, params Group[] groups) => new()

@@ -17,12 +17,21 @@ internal static class IdTokenJws
     private static readonly JsonWriterOptions Compact = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes header and claims as the shape has them, and signs.</summary>
-    public static async ValueTask<string> SignAsync(ISigningKey key, IdTokenShape shape, SignIn signIn, CancellationToken ct)
+    public static ValueTask<string> SignAsync(ISigningKey key, IdTokenShape shape, SignIn signIn, CancellationToken ct)
     {
-        var header = new JsonObject { ["alg"] = key.Algorithm.Name, ["kid"] = key.PublicKey.KeyId };
+        var header = HeaderOf(key);
         if (shape.HeaderType is { } type) header["typ"] = type;
         if (shape.HeaderHasX5t) header["x5t"] = key.PublicKey.KeyId;
-        var input = $"{Encode(header)}.{Encode(shape.Claims(signIn))}";
+        return SignAsync(key, header, shape.Claims(signIn), ct);
+    }
+
+    /// <summary>The least that a header says: which algorithm, which key.</summary>
+    public static JsonObject HeaderOf(ISigningKey key) => new() { ["alg"] = key.Algorithm.Name, ["kid"] = key.PublicKey.KeyId };
+
+    /// <summary>Signs header and claims as they are.</summary>
+    public static async ValueTask<string> SignAsync(ISigningKey key, JsonObject header, JsonObject claims, CancellationToken ct)
+    {
+        var input = $"{Encode(header)}.{Encode(claims)}";
         var digest = CryptographicOperations.HashData(key.Algorithm.Hash, Encoding.ASCII.GetBytes(input));
         var signature = await key.SignDigestAsync(digest, ct);
         return $"{input}.{Base64Url.EncodeToString(signature.Span)}";

@@ -11,6 +11,9 @@ internal sealed class IdpIssuers(IdpOptions options, IServer server)
     /// <summary>The URL before every path, without a trailing slash.</summary>
     public string BaseUrl => options.BaseUrl ?? server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
 
+    /// <summary>Whether cookies can be kept to https.</summary>
+    public bool IsHttps => BaseUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The shapes in use: the provider's and those of single applications.</summary>
     public IEnumerable<IdTokenShape> Shapes =>
         options.Clients.Select(client => client.Shape).OfType<IdTokenShape>().Prepend(options.Shape).DistinctBy(shape => shape.IssuerPath);

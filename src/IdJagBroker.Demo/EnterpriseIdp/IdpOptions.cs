@@ -24,6 +24,15 @@ internal sealed record IdpOptions
     /// <summary>What it signs with: RS256, which every provider must know (OpenID Connect Core §15.1), or ES256.</summary>
     public JwsAlgorithm Algorithm { get; init; } = JwsAlgorithm.RS256;
 
+    /// <summary>Whose provider this is, for the pages.</summary>
+    public string Company { get; init; } = "Acme";
+
+    /// <summary>How long a browser stays signed in.</summary>
+    public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(8);
+
+    /// <summary>How long a refresh token can lie unused.</summary>
+    public TimeSpan RefreshTokenLifetime { get; init; } = TimeSpan.FromDays(90);
+
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

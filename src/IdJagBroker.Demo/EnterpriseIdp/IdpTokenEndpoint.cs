@@ -1,77 +1,55 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IdJagBroker.Demo.EnterpriseIdp.Clients;
+using IdJagBroker.Demo.EnterpriseIdp.Refresh;
 using IdJagBroker.Demo.EnterpriseIdp.Shapes;
 using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Demo.EnterpriseIdp;
 
-/// <summary><c>POST /token</c>: redeems a code for an ID Token (OpenID Connect Core §3.1.3).</summary>
-internal sealed class IdpTokenEndpoint(IdpOptions options, IdpIssuers issuers, IdpKeys keys, OneTimeStore<GrantedCode> codes)
+/// <summary><c>POST /token</c>: redeems a code or a refresh token for an ID Token (OpenID Connect Core §3.1.3, §12).</summary>
+internal sealed class IdpTokenEndpoint(
+    IdpOptions options, IdpIssuers issuers, IdpKeys keys, IdpFaults faults, IdpClientAuthenticator clients, CodeRedemption codes, RefreshRedemption refreshTokens)
 {
     public async Task<IResult> HandleAsync(HttpContext http)
     {
         http.Response.Headers.CacheControl = "no-store";
+        if (faults.TokenEndpointIsDown) return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
         var read = await FormBody.ReadAsync(http.Request);
         if (read.IsRefused(out var form, out var refusal)) return Refuse(http, refusal);
 
         var parsed = ClientCredentials.Parse(form, http.Request.Headers.Authorization);
         if (parsed.IsRefused(out var credentials, out refusal)) return Refuse(http, refusal);
-        if (Authenticate(credentials) is not { } client)
-            return Refuse(http, OAuthError.InvalidClient("client authentication failed", credentials.UsedBasic));
+        var authentication = await clients.AuthenticateAsync(credentials, http.RequestAborted);
+        if (authentication.IsRefused(out var client, out refusal)) return Refuse(http, refusal);
 
-        var redemption = Redeem(form, client);
-        if (redemption.IsRefused(out var code, out refusal)) return Refuse(http, refusal);
-        return Results.Text((await AnswerAsync(code, client, http.RequestAborted)).ToJsonString(), "application/json");
+        if (Redeem(form, client).IsRefused(out var grant, out refusal)) return Refuse(http, refusal);
+        return Results.Text((await AnswerAsync(grant, client, http.RequestAborted)).ToJsonString(), "application/json");
     }
 
-    private IdpClient? Authenticate(ClientCredentials credentials)
+    private OAuthResult<TokenGrant> Redeem(OAuthForm form, IdpClient client) => form["grant_type"] switch
     {
-        var (id, secret) = credentials.Raw ?? (credentials.ClientId ?? "", credentials.Secret ?? "");
-        return Find(credentials.ClientId, credentials.Secret) ?? Find(id, secret);
-    }
+        "authorization_code" => codes.Redeem(form, client),
+        "refresh_token" => refreshTokens.Redeem(form, client),
+        _ => OAuthError.UnsupportedGrantType("only authorization_code and refresh_token are spoken here"),
+    };
 
-    private IdpClient? Find(string? id, string? secret)
-    {
-        var client = options.Clients.FirstOrDefault(c => string.Equals(c.ClientId, id, StringComparison.Ordinal));
-        return client is not null && secret is not null && SameText(client.Secret, secret) ? client : null;
-    }
-
-    private OAuthResult<GrantedCode> Redeem(OAuthForm form, IdpClient client)
-    {
-        if (form["grant_type"] != "authorization_code") return OAuthError.UnsupportedGrantType("only authorization_code is spoken here");
-        if (form["code"] is not { } name) return OAuthError.InvalidRequest("code is required");
-        // Taken before it is looked at: whoever guesses at its bindings has spent it.
-        if (codes.Take(name) is not { } code) return OAuthError.InvalidGrant("the code is unknown, expired or already used");
-        if (!string.Equals(code.Request.Client.ClientId, client.ClientId, StringComparison.Ordinal))
-            return OAuthError.InvalidGrant("the code was issued to another client");
-        if (!string.Equals(code.Request.RedirectUri, form["redirect_uri"], StringComparison.Ordinal))
-            return OAuthError.InvalidGrant("redirect_uri differs from the authorization request");
-        if (form["code_verifier"] is not { Length: >= 43 and <= 128 } verifier || !SameText(code.Request.CodeChallenge, ChallengeOf(verifier)))
-            return OAuthError.InvalidGrant("code_verifier does not match the challenge");
-        return code;
-    }
-
-    private async Task<JsonObject> AnswerAsync(GrantedCode code, IdpClient client, CancellationToken ct)
+    private async Task<JsonObject> AnswerAsync(TokenGrant grant, IdpClient client, CancellationToken ct)
     {
         var shape = issuers.ShapeFor(client);
-        var signIn = new SignIn(issuers.Of(shape), code.Person, client.ClientId, code.Request.Nonce, code.AuthenticatedAt, options.Clock.GetUtcNow());
-        return new JsonObject
+        var signIn = new SignIn(issuers.Of(shape), grant.Person, client.ClientId, grant.Nonce, grant.Session.Id, grant.Authentication, options.Clock.GetUtcNow());
+        var answer = new JsonObject
         {
             ["access_token"] = RandomName.Create(),                     // opaque, and opens nothing: this provider has no API
             ["token_type"] = "Bearer",
             ["expires_in"] = (long)shape.Lifetime.TotalSeconds,
-            ["scope"] = code.Request.Scope,
+            ["scope"] = grant.Scope,
             ["id_token"] = await IdTokenJws.SignAsync(keys.Signing, shape, signIn, ct),
         };
+        if (grant.RefreshToken is not null) answer["refresh_token"] = grant.RefreshToken;
+        return answer;
     }
-
-    private static string ChallengeOf(string verifier) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
-
-    private static bool SameText(string expected, string actual) => CryptographicOperations.FixedTimeEquals(
-        SHA256.HashData(Encoding.UTF8.GetBytes(expected)), SHA256.HashData(Encoding.UTF8.GetBytes(actual)));
 
     private static IResult Refuse(HttpContext http, OAuthError error)
     {

@@ -1,52 +1,66 @@
+using IdJagBroker.Demo.EnterpriseIdp.Sessions;
 using IdJagBroker.Protocol;
 
 namespace IdJagBroker.Demo.EnterpriseIdp;
 
-/// <summary><c>POST /login</c>: takes the login form, checks the password and answers the application with a code.</summary>
+/// <summary><c>POST /login</c>: takes the login form, checks the password, begins a session and answers the application.</summary>
 internal sealed class LoginEndpoint(
-    IdpOptions options, IdpIssuers issuers, OneTimeStore<PendingSignIn> pending, OneTimeStore<GrantedCode> codes)
+    IdpOptions options, IdpIssuers issuers, IdpPeople people, IdpSessions sessions, SignedInAnswer answer, LoginPage page, OneTimeStore<PendingSignIn> pending)
 {
     /// <summary>The cookie of one pending sign-in; several tabs do not disturb each other.</summary>
     public static string CookieOf(string name) => $"idp-sign-in-{name[..8]}";
 
     /// <summary>How that cookie is kept: for the form's own POST and nothing else.</summary>
-    public static CookieOptions Cookie(HttpContext http) =>
-        new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/login", Secure = http.Request.IsHttps };
+    public static CookieOptions Cookie(IdpIssuers issuers) =>
+        new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/login", Secure = issuers.IsHttps };
 
     public async Task<IResult> HandleAsync(HttpContext http)
     {
         var read = await FormBody.ReadAsync(http.Request);
-        if (read.IsRefused(out var form, out _)) return LoginPage.Problem(http, "The form could not be read.");
+        if (read.IsRefused(out var form, out _)) return page.Problem(http, "The form could not be read.");
 
         var name = form["request"];
-        if (pending.Find(name) is not { } signIn) return LoginPage.Problem(http, "This sign-in has expired. Please start again in the application.");
+        if (pending.Find(name) is not { } signIn) return page.Problem(http, "This sign-in has expired. Please start again in the application.");
         if (!signIn.IsFrom(form["token"], http.Request.Cookies[CookieOf(name!)]))
-            return LoginPage.Problem(http, "This form was not opened in this browser. Please start again in the application.");
+            return page.Problem(http, "This form was not opened in this browser. Please start again in the application.");
+        if (form["cancel"] is not null) return Cancel(http, name!, signIn.Request);
         if (!signIn.TryAttempt())
         {
             pending.Take(name);
-            return LoginPage.Problem(http, "Too many attempts. Please start again in the application.");
+            return page.Problem(http, "Too many attempts. Please start again in the application.");
         }
-        if (Authenticate(form) is not { } person)
-            return LoginPage.Form(http, name!, signIn, form["username"], "The user name or the password is not right.");
+        var (person, context, problem) = Authenticate(form, signIn.Request);
+        if (person is null || context is null) return page.Form(http, name!, signIn, form["username"], problem);
 
-        if (pending.Take(name) is null || codes.Add(Grant(signIn.Request, person)) is not { } code)
-            return LoginPage.Problem(http, "This sign-in could not be completed. Please start again in the application.");
-        http.Response.Cookies.Delete(CookieOf(name!), Cookie(http));
-        return AuthorizationAnswer.Code(http, signIn.Request, issuers.For(signIn.Request.Client), code);
+        if (pending.Take(name) is null) return page.Problem(http, "This sign-in could not be completed. Please start again in the application.");
+        http.Response.Cookies.Delete(CookieOf(name!), Cookie(issuers));
+        var authentication = new Authentication(AuthenticatedAt(http, signIn.Request, person), context);
+        return answer.For(http, signIn.Request, sessions.Begin(http, person, authentication));
     }
 
-    private Person? Authenticate(OAuthForm form)
+    // What is wrong with the account is said only to somebody who knows its password.
+    private (Person?, AuthenticationContext?, string? Problem) Authenticate(OAuthForm form, AuthorizationRequest request)
     {
-        var person = options.People.FirstOrDefault(p => string.Equals(p.UserName, form["username"], StringComparison.OrdinalIgnoreCase));
+        var person = people.Named(form["username"]);
         var matches = (person?.Password ?? PasswordHash.OfNobody).Matches(form["password"] ?? "");
-        return matches ? person : null;
+        if (person is null || !matches) return (null, null, "The user name or the password is not right.");
+        if (person.IsDisabled) return (null, null, "This account is disabled. Please ask your administrator.");
+        if (form["key"] is null) return (person, new AuthenticationContext(person.Acr, person.Amr), null);
+        var context = request.AcrValues.Select(acr => person.WithSecurityKey.FirstOrDefault(context => context.Acr == acr)).FirstOrDefault(found => found is not null);
+        return (person, context, "This account has no security key that would do.");
     }
 
-    private GrantedCode Grant(AuthorizationRequest request, Person person)
+    private DateTimeOffset AuthenticatedAt(HttpContext http, AuthorizationRequest request, Person person)
     {
         var now = options.Clock.GetUtcNow();
-        var fresh = request.ForcesLogin || person.SessionAge > request.MaxAge;
-        return new GrantedCode(request, person, fresh ? now : now - person.SessionAge);
+        var fresh = request.ForcesLogin || person.SessionAge > request.MaxAge || sessions.Of(http) is not null;
+        return fresh ? now : now - person.SessionAge;
+    }
+
+    private IResult Cancel(HttpContext http, string name, AuthorizationRequest request)
+    {
+        if (pending.Take(name) is null) return page.Problem(http, "This sign-in has already ended.");
+        http.Response.Cookies.Delete(CookieOf(name), Cookie(issuers));
+        return AuthorizationAnswer.Error(http, request.RedirectUri, request.State, issuers.For(request.Client), "access_denied", "The person cancelled the sign-in.");
     }
 }

@@ -30,6 +30,18 @@ internal sealed record Person
     /// <summary>By what the person signs in; see <see cref="Acr"/>.</summary>
     public IReadOnlyList<string> Amr { get; init; } = ["hwk", "mfa"];
 
-    /// <summary>How long the person has already been signed in at the provider; a <c>max_age</c> below it, or <c>prompt=login</c>, starts anew.</summary>
+    /// <summary>What the person reaches besides, with a security key.</summary>
+    public IReadOnlyList<AuthenticationContext> WithSecurityKey { get; init; } = [];
+
+    /// <summary>
+    /// How long the person has already been signed in when she comes to the login page without a session; a <c>max_age</c> below it, or
+    /// <c>prompt=login</c>, starts anew.
+    /// </summary>
     public TimeSpan SessionAge { get; init; }
+
+    /// <summary>Whether an administrator has disabled the person: no sign-in, no refresh.</summary>
+    public bool IsDisabled { get; init; }
+
+    /// <summary>The ids of the applications that are not hers to use.</summary>
+    public IReadOnlyList<string> NotAssignedTo { get; init; } = [];
 }

@@ -53,10 +53,10 @@ internal sealed class ClientAuthenticator : IClientAuthenticator
             if (clientId is null || _clients.Find(clientId) is not { } client) return Refuse("unknown client");
             // Before the keys are asked for: an assertion whose alg is hopeless causes no fetch.
             if (jws.Header.Algorithm is not { } algorithm || !_algorithms.Contains(algorithm)) return Refuse(nameof(JwsFailure.AlgorithmNotAllowed));
-            var (keys, _, missing) = await client.Keys.GetAsync(jws.Header.KeyId, ct);
+            var (keys, _, missing, mustProve) = await client.Keys.GetAsync(jws.Header.KeyId, ct);
             if (keys is null) return Refuse(missing!);
             if (!ClientAssertion.TryCheck(jws, clientId, keys, _algorithms, _audiences, _clock.GetUtcNow(), out var assertion, out var fault)) return Refuse(fault);
-            return await _reuse.TryUseAsync(assertion, ct) is { } refusal ? refusal : client.Authenticated();
+            return await _reuse.TryUseAsync(assertion, ct) is { } refusal ? refusal : client.Authenticated(mustProve);
         }
     }
 
@@ -65,8 +65,8 @@ internal sealed class ClientAuthenticator : IClientAuthenticator
     {
         if (!_public.Contains(clientId) || _clients.Find(clientId) is not { } client)
             return OAuthError.UnauthorizedClient("public clients are not allowed").Because("PUBLIC_CLIENT");
-        var (_, isPublic, fault) = await client.Keys.GetAsync(null, ct);
-        return isPublic ? client.Authenticated(isPublic: true) : Refuse(fault ?? "the client has keys, and did not use them");        // CIMD-05
+        var (_, isPublic, fault, mustProve) = await client.Keys.GetAsync(null, ct);
+        return isPublic ? client.Authenticated(mustProve, isPublic: true) : Refuse(fault ?? "the client has keys, and did not use them");        // CIMD-05
     }
 
     private static OAuthError Refuse(string detail, bool challengesBasic = false) =>

@@ -30,8 +30,9 @@ internal sealed class ClientDocument : IClientKeySource
     {
         var (document, fault) = await _kept.GetAsync(keyId, ct);
         if (document is null) return new ClientKeys(null, Fault: fault);
-        if (IsPublic(document)) return new ClientKeys(null, IsPublic: true, "the document's token_endpoint_auth_method is none");
-        return document.Keys is { } keys ? new ClientKeys(keys) : await KeysAt(document.JwksUri!).GetAsync(keyId, ct);
+        var mustProve = document.DpopBoundAccessTokens;
+        if (IsPublic(document)) return new ClientKeys(null, IsPublic: true, "the document's token_endpoint_auth_method is none", mustProve);
+        return document.Keys is { } keys ? new ClientKeys(keys, MustProve: mustProve) : await KeysAt(document.JwksUri!).GetAsync(keyId, ct) with { MustProve = mustProve };
     }
 
     private static bool IsPublic(ClientMetadata document) => document is { HasSecret: false, Method: "none" };
@@ -55,7 +56,8 @@ internal sealed class ClientDocument : IClientKeySource
             _fetch.Changed(_url, downgrade);
             throw new WithdrawnException(downgrade);
         }
-        if (_last is not null && !(_last.Method == document.Method && _last.HasSameKeysAs(document))) _fetch.Changed(_url, "its keys or its authentication method");
+        if (_last is not null && !(_last.Method == document.Method && _last.HasSameKeysAs(document) && _last.DpopBoundAccessTokens == document.DpopBoundAccessTokens))
+            _fetch.Changed(_url, "its keys, its authentication method or its use of DPoP");
         _last = document;
         return new Fetched<ClientMetadata>(document, freshFor);
     }

@@ -6,7 +6,8 @@ namespace IdJagBroker.McpAuthorization.Clients;
 /// <param name="Keys">Its keys; null: none can be had, and <paramref name="Fault"/> says why, or it is public.</param>
 /// <param name="IsPublic">It has said that it has none (CIMD §6.2).</param>
 /// <param name="Fault">For the log.</param>
-internal readonly record struct ClientKeys(JsonWebKeySet? Keys, bool IsPublic = false, string? Fault = null);
+/// <param name="MustProve">It has said that it always proves to hold a key (RFC 9449 §5.2).</param>
+internal readonly record struct ClientKeys(JsonWebKeySet? Keys, bool IsPublic = false, string? Fault = null, bool MustProve = false);
 
 /// <summary>Where a client's keys are.</summary>
 internal interface IClientKeySource

@@ -8,11 +8,13 @@ namespace IdJagBroker.McpAuthorization.Clients;
 internal sealed record RegisteredClient(IdJagClient Registration, IClientKeySource Keys)
 {
     /// <summary>The client, once it has proved who it is or need not.</summary>
-    public AuthenticatedClient Authenticated(bool isPublic = false) => new(Registration.ClientId)
+    /// <param name="mustProve">Whether its document says that it always proves to hold a key.</param>
+    /// <param name="isPublic">Whether it need not.</param>
+    public AuthenticatedClient Authenticated(bool mustProve = false, bool isPublic = false) => new(Registration.ClientId)
     {
         MayRedeemIdJags = Registration.MayRedeemIdJags,
         AudienceTenant = Registration.AudienceTenant,
-        DpopBoundAccessTokens = Registration.MustProve,
+        DpopBoundAccessTokens = Registration.MustProve || mustProve,
         ScopeLimit = Registration.Scopes.Count is 0 ? null : ScopeSet.Of(Registration.Scopes),
         IsPublic = isPublic,
     };

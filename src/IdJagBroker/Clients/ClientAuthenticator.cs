@@ -12,12 +12,13 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
 {
     private const string Reason = "REQ_CLIENT_AUTH";
     private const string Disabled = "the client is disabled";
+    private const string NotByKey = "the client is not registered for private_key_jwt";
     private static readonly JsonWebKeySet NoKeys = new([]);
 
     /// <summary>
     /// Refuses with <c>invalid_client</c>. Who has proved who it is hears <c>unauthorized_client</c> if it is disabled, or is no
     /// <typeparamref name="T"/>: an administrator gets no ID-JAG, and a client nothing of the admin API. Notes in <paramref name="attempt"/>
-    /// whom of those that are known the request names. Waits only for keys that are published elsewhere.
+    /// whom of those that are known the request names. Waits only for keys and documents that are published elsewhere.
     /// </summary>
     /// <typeparam name="T">Whose grant it is.</typeparam>
     public ValueTask<OAuthResult<Authenticated<T>>> AuthenticateAsync<T>(
@@ -26,9 +27,28 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
         if (credentials.Method is ClientAuthenticationMethod.PrivateKeyJwt) return ByAssertionAsync<T>(credentials, catalog, attempt, ct);
         var (known, clientId, secret) = Find(credentials, catalog);
         Note(known, clientId, attempt);
-        return new(credentials.Method is ClientAuthenticationMethod.None
-            ? Refuse(credentials, known is null ? "REQ_UNKNOWN_CLIENT" : Reason, "no credentials")
-            : BySecret<T>(credentials, known, clientId, secret!, attempt));
+        return credentials.Method is ClientAuthenticationMethod.None
+            ? ByNameAsync<T>(credentials, known, clientId!, attempt, ct)
+            : new(BySecret<T>(credentials, known, clientId, secret!, attempt));
+    }
+
+    // C-18: whom the catalogue registers as public, and nobody else. It has proved nothing, so it hears no more of itself than a stranger (IDP-25).
+    private ValueTask<OAuthResult<Authenticated<T>>> ByNameAsync<T>(
+        ClientCredentials credentials, CatalogIdentity? known, string clientId, IssuanceAttempt attempt, CancellationToken ct) where T : CatalogIdentity
+    {
+        if (known is not CatalogClient { Auth: ClientAuth.None } client)
+            return new(Refuse(credentials, known is null ? "REQ_UNKNOWN_CLIENT" : Reason, "no credentials"));
+        if (!client.Enabled) return new(Refuse(credentials, Reason, Disabled));
+        return client.ByDocument
+            ? ByPublicDocumentAsync<T>(credentials, client, clientId, attempt, ct)
+            : new(Accept<T>(credentials, client, clientId, null, attempt));
+    }
+
+    private async ValueTask<OAuthResult<Authenticated<T>>> ByPublicDocumentAsync<T>(
+        ClientCredentials credentials, CatalogClient client, string clientId, IssuanceAttempt attempt, CancellationToken ct) where T : CatalogIdentity
+    {
+        var (document, fault) = await published.GetDocumentAsync(client, clientId, ct);
+        return document is null ? Refuse(credentials, Reason, fault!) : Accept<T>(credentials, AsItSays(client, document), clientId, null, attempt);
     }
 
     private ValueTask<OAuthResult<Authenticated<T>>> ByAssertionAsync<T>(
@@ -54,10 +74,22 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
         using (assertion)
         {
             if (!client.Enabled) return Refuse(credentials, Reason, Disabled);
+            if (client.Auth is not ClientAuth.PrivateKeyJwt) return Refuse(credentials, Reason, NotByKey);
             var (keys, missing) = await published.GetAsync(client, clientId, assertion.Header.KeyId, ct);
-            return keys is null ? Refuse(credentials, Reason, missing!) : ByAssertion<T>(credentials, assertion, client, clientId, keys, attempt);
+            if (keys is null) return Refuse(credentials, Reason, missing!);
+            if (client.ByDocument)
+            {
+                var (document, gone) = await published.GetDocumentAsync(client, clientId, ct);
+                if (document is null) return Refuse(credentials, Reason, gone!);
+                client = AsItSays(client, document);
+            }
+            return ByAssertion<T>(credentials, assertion, client, clientId, keys, attempt);
         }
     }
+
+    // RFC 9449 §5.2: a client can ask for more care than the catalogue does, never for less.
+    private static CatalogClient AsItSays(CatalogClient client, ClientMetadata document) =>
+        document.DpopBoundAccessTokens && client.Dpop is not DpopUse.Required ? client with { Dpop = DpopUse.Required } : client;
 
     private OAuthResult<Authenticated<T>> BySecret<T>(
         ClientCredentials credentials, CatalogIdentity? known, string? clientId, string secret, IssuanceAttempt attempt) where T : CatalogIdentity
@@ -76,7 +108,7 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
         ClientCredentials credentials, CompactJws assertion, CatalogIdentity known, string clientId, JsonWebKeySet keys, IssuanceAttempt attempt) where T : CatalogIdentity
     {
         if (known.Auth is not ClientAuth.PrivateKeyJwt)
-            return Refuse(credentials, Reason, "the client is not registered for private_key_jwt");
+            return Refuse(credentials, Reason, NotByKey);
         return assertions.Check(assertion, clientId, keys, ReplayKey.ClientAssertion, out var use) is { } fault
             ? Refuse(credentials, Reason, fault)
             : Accept<T>(credentials, known, clientId, use, attempt);
@@ -123,6 +155,7 @@ internal sealed class ClientAuthenticator(ClientSecretHash secrets, ClientAssert
     {
         ClientAuthenticationMethod.PrivateKeyJwt => "private_key_jwt",
         ClientAuthenticationMethod.ClientSecretBasic => "client_secret_basic",
-        _ => "client_secret_post",
+        ClientAuthenticationMethod.ClientSecretPost => "client_secret_post",
+        _ => "none",
     };
 }

@@ -94,7 +94,7 @@ public sealed class AuthorizeEndpointTests
         var policy = Assert.Single(response.Headers.GetValues("Content-Security-Policy"));
         Assert.StartsWith("default-src 'none'; style-src 'sha256-", policy, StringComparison.Ordinal);
         Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
-        Assert.EndsWith("form-action 'self' http://127.0.0.1:9", policy, StringComparison.Ordinal);
+        Assert.EndsWith("form-action 'self' http://127.0.0.1:9 http://127.0.0.1:* http://localhost:*", policy, StringComparison.Ordinal);
         Assert.True(response.Headers.CacheControl!.NoStore);
         var cookie = Assert.Single(response.Headers.GetValues("Set-Cookie"));
         Assert.EndsWith("; path=/login; samesite=strict; httponly", cookie, StringComparison.Ordinal);

@@ -21,7 +21,7 @@ public sealed class IdTokenShapeTests
         Assert.Equal("JWT", (string?)header["typ"]);
         var now = _clock.GetUtcNow().ToUnixTimeSeconds();
         Assert.Equal($$"""
-            {"iss":"{{idp.Provider.Issuer}}","sub":"00u-bob","aud":"notes-desktop","iat":{{now}},"exp":{{now + 3600}},"nonce":"{{flow.Nonce}}","auth_time":{{now}},"acr":"phr","amr":["hwk","mfa"],"name":"Bob Berg","email":"bob@acme.example","email_verified":true,"groups":["00g-eng","00g-ctr"]}
+            {"iss":"{{idp.Provider.Issuer}}","sub":"00u-bob","aud":"notes-desktop","iat":{{now}},"exp":{{now + 3600}},"nonce":"{{flow.Nonce}}","sid":"{{(string?)claims["sid"]}}","auth_time":{{now}},"acr":"phr","amr":["hwk","mfa"],"name":"Bob Berg","email":"bob@acme.example","email_verified":true,"groups":["00g-eng","00g-ctr"]}
             """, claims.ToJsonString());
     }
 

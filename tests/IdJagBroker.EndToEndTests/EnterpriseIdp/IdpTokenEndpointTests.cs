@@ -125,7 +125,7 @@ public sealed class IdpTokenEndpointTests
     {
         await using var idp = await RunningIdp.StartAsync();
         var (id, secret) = (RunningIdp.Notes.ClientId, RunningIdp.Notes.Secret);
-        using var response = await PostAsync(idp, formEncoded ? $"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret)}" : $"{id}:{secret}");
+        using var response = await PostAsync(idp, formEncoded ? $"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret!)}" : $"{id}:{secret}");
 
         Assert.Equal("invalid_grant", SignInTokens.Parse(await response.Content.ReadAsStringAsync()).Error);      // past the client, at the code
     }

@@ -117,6 +117,86 @@ public sealed class LoginEndpointTests
         Assert.Contains("value=\"&quot;&gt;&lt;script&gt;", html, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Fills_in_the_user_name_that_the_application_hints_at_without_running_it()
+    {
+        await using var idp = await RunningIdp.StartAsync();
+        using var browser = new PersonAtBrowser();
+        var page = await browser.OpenAsync(await idp.Flow().AddressAsync(default, ("login_hint", "\"><script>alert('ana')</script>")));
+
+        Assert.Equal("\"><script>alert('ana')</script>", page.Form!.Fields["username"]);
+        Assert.DoesNotContain("<script", page.Html, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("value=\"&quot;&gt;&lt;script&gt;", page.Html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tells_the_application_that_the_person_cancelled()
+    {
+        await using var idp = await RunningIdp.StartAsync();
+        using var browser = new PersonAtBrowser();
+        var flow = idp.Flow();
+        var page = await browser.OpenAsync(await flow.AddressAsync(default));
+        Assert.Contains("""<button type="submit" name="cancel" value="yes" class="other" formnovalidate>Cancel</button>""", page.Html, StringComparison.Ordinal);
+        var answer = await browser.SubmitAsync(page, ("cancel", "yes"));
+
+        Assert.Equal(HttpStatusCode.SeeOther, answer.Status);
+        Assert.StartsWith($"{RunningIdp.Callback}?", answer.Location!.OriginalString, StringComparison.Ordinal);
+        Assert.Equal(("access_denied", flow.State, idp.Provider.Issuer), (answer["error"], answer["state"], answer["iss"]));
+        Assert.Null((await browser.LogInAsync(page)).Location);       // and that was the end of it
+    }
+
+    [Fact]
+    public async Task Does_not_let_another_browser_cancel()
+    {
+        await using var idp = await RunningIdp.StartAsync();
+        using var browser = new PersonAtBrowser();
+        using var attackers = new PersonAtBrowser();
+        var page = await browser.OpenAsync(await idp.Flow().AddressAsync(default));
+
+        Assert.Null((await attackers.SubmitAsync(page, ("cancel", "yes"))).Location);
+        Assert.NotNull((await browser.LogInAsync(page))["code"]);
+    }
+
+    [Fact]
+    public async Task Tells_the_application_that_it_is_not_the_persons_to_use()
+    {
+        await using var idp = await RunningIdp.StartAsync();
+        using var browser = new PersonAtBrowser();
+        var flow = idp.Flow();
+        idp.Provider.Assign("ana", RunningIdp.Notes.ClientId, false);
+        foreach (var answer in new[]
+        {
+            await browser.LogInAsync(await browser.OpenAsync(await flow.AddressAsync(default))),
+            await browser.OpenAsync(await flow.AddressAsync(default)),                             // signed in she is
+            await browser.OpenAsync(await flow.AddressAsync(default, ("prompt", "none"))),
+        })
+        {
+            Assert.Equal(("access_denied", "User is not assigned to the client application."), (answer["error"], answer["error_description"]));
+            Assert.Equal((flow.State, idp.Provider.Issuer), (answer["state"], answer["iss"]));
+        }
+        Assert.NotNull((await browser.OpenAsync(await idp.Flow(RunningIdp.Other).AddressAsync(default)))["code"]);
+        idp.Provider.Assign("ana", RunningIdp.Notes.ClientId, true);
+        Assert.NotNull((await browser.OpenAsync(await flow.AddressAsync(default)))["code"]);
+    }
+
+    [Fact]
+    public async Task Says_that_an_account_is_disabled_to_whoever_knows_its_password()
+    {
+        await using var idp = await RunningIdp.StartAsync();
+        using var browser = new PersonAtBrowser();
+        idp.Provider.Disable("ana");
+        var page = await browser.OpenAsync(await idp.Flow().AddressAsync(default));
+        var wrong = await browser.LogInAsync(page, password: "wrong");
+        var right = await browser.LogInAsync(page);
+
+        Assert.Equal("The user name or the password is not right.", wrong.Problem);
+        Assert.Equal("This account is disabled. Please ask your administrator.", right.Problem);
+        Assert.Null(right.Location);
+        Assert.DoesNotContain(right.SetCookies, cookie => cookie.StartsWith("idp-session", StringComparison.Ordinal));
+        idp.Provider.Enable("ana");
+        Assert.NotNull((await browser.LogInAsync(page))["code"]);
+    }
+
     private static async Task<(LoginForm Form, string Cookie)> OpenAsync(RunningIdp idp)
     {
         var address = await idp.Flow().AddressAsync(default);

@@ -29,28 +29,49 @@ internal sealed class RunningIdp : IAsyncDisposable
     public Browser Browser { get; } = new();
 
     public static async Task<RunningIdp> StartAsync(
-        IdTokenShape? shape = null, TimeProvider? clock = null, IReadOnlyList<Person>? people = null, JwsAlgorithm? algorithm = null, params IdpClient[] clients)
+        IdTokenShape? shape = null, TimeProvider? clock = null, IReadOnlyList<Person>? people = null, JwsAlgorithm? algorithm = null, string? baseUrl = null, int port = 0,
+        params IdpClient[] clients)
     {
         var provider = OpenIdProvider.Create(new IdpOptions
         {
             People = people ?? Acme, Clients = [Notes, Other, .. clients], Shape = shape ?? new PlainShape(),
-            Clock = clock ?? TimeProvider.System, Algorithm = algorithm ?? JwsAlgorithm.ES256,
+            Clock = clock ?? TimeProvider.System, Algorithm = algorithm ?? JwsAlgorithm.ES256, BaseUrl = baseUrl, Port = port,
         });
         await provider.StartAsync();
         return new RunningIdp(provider);
     }
 
     public CodeFlow Flow(IdpClient? client = null) =>
-        new(Http, Provider.IssuerFor(client ?? Notes), (client ?? Notes).ClientId, (client ?? Notes).Secret, Callback);
+        new(Http, Provider.IssuerFor(client ?? Notes), (client ?? Notes).ClientId, (client ?? Notes).Secret ?? "", Callback);
 
     /// <summary>Signs in and gives the code.</summary>
     public async Task<string> CodeAsync(CodeFlow flow, string userName = "ana") =>
         (await Browser.SignInAsync(await flow.AddressAsync(default), Callback, userName, Password, default)).Code!;
 
-    /// <summary>Signs in, verifies the ID Token with the published keys, and gives its header and claims.</summary>
+    /// <summary>Signs in with a browser that nobody used before, verifies the ID Token with the published keys, and gives its header and claims.</summary>
     public async Task<(JsonObject Header, JsonObject Claims)> IdTokenAsync(string userName = "ana", IdpClient? client = null, CodeFlow? flow = null)
     {
-        var tokens = await (flow ?? Flow(client)).SignInAsync(Browser, userName, Password, default);
+        using var browser = new Browser();
+        return await ReadAsync(await (flow ?? Flow(client)).SignInAsync(browser, userName, Password, default), client);
+    }
+
+    /// <summary>Signs in with a browser that nobody used before, and gets a refresh token.</summary>
+    public async Task<SignInTokens> OfflineAsync(string userName = "ana", IdpClient? client = null)
+    {
+        using var browser = new PersonAtBrowser();
+        var flow = Flow(client);
+        var form = await browser.OpenAsync(await flow.AddressAsync(default, ("scope", "openid groups offline_access")));
+        return await flow.RedeemAsync((await browser.LogInAsync(form, userName))["code"]!, default);
+    }
+
+    /// <summary>Uses a refresh token.</summary>
+    public Task<SignInTokens> RefreshAsync(string? refreshToken, IdpClient? client = null, params (string Name, string? Value)[] changes) => Flow(client).RedeemAsync(
+        "", default, [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("code", null), ("redirect_uri", null), ("code_verifier", null), .. changes]);
+
+    /// <summary>Verifies the ID Token with the published keys, and gives its header and claims.</summary>
+    public async Task<(JsonObject Header, JsonObject Claims)> ReadAsync(SignInTokens tokens, IdpClient? client = null)
+    {
+        Assert.Null(tokens.Error);
         Assert.Equal(JwsFailure.None, await VerifyAsync(tokens.IdToken!, client));
         return Read(tokens.IdToken!);
     }

@@ -27,20 +27,22 @@ internal sealed class EntraShape(string tenantId) : IdTokenShape
     /// <summary>The stable id of a person or group in this tenant.</summary>
     public static string ObjectId(string id) => DerivedId.Guid(id);
 
+    public override string Subject(Person person, string clientId) => DerivedId.Pairwise(ObjectId(person.Id), clientId);
+
     public override JsonObject Claims(SignIn signIn)
     {
         var person = signIn.Person;
         var objectId = ObjectId(person.Id);
-        var claims = Required(signIn, DerivedId.Pairwise(objectId, signIn.ClientId));
+        var claims = Required(signIn);
         claims["nbf"] = signIn.IssuedAt.ToUnixTimeSeconds();
         claims["tid"] = tenantId;
         claims["oid"] = objectId;
         claims["name"] = person.Name;
         claims["preferred_username"] = person.Email;
         claims["email"] = person.Email;
-        claims["amr"] = Strings(person.Amr);
-        claims["auth_time"] = signIn.AuthenticatedAt.ToUnixTimeSeconds();
-        claims["acrs"] = Strings([person.Acr]);
+        claims["amr"] = Strings(signIn.Context.Amr);
+        claims["auth_time"] = signIn.Authentication.At.ToUnixTimeSeconds();
+        claims["acrs"] = Strings([signIn.Context.Acr]);
         claims["ver"] = "2.0";
         WriteGroups(claims, person, objectId, signIn.Issuer);
         return claims;

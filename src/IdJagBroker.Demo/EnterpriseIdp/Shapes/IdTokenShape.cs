@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace IdJagBroker.Demo.EnterpriseIdp.Shapes;
 
-/// <summary>How one provider's ID Tokens, keys and issuer look on the wire; everything else is the same for all.</summary>
+/// <summary>How one provider's ID Tokens, keys and issuer look on the wire, and how one stays signed in there; everything else is the same for all.</summary>
 internal abstract class IdTokenShape
 {
     /// <summary>What follows the base URL in the issuer: empty, or beginning with a slash.</summary>
@@ -23,6 +23,21 @@ internal abstract class IdTokenShape
     /// <summary>Whether the header names the key a second time, as <c>x5t</c>.</summary>
     public virtual bool HeaderHasX5t => false;
 
+    /// <summary>The scopes that it knows.</summary>
+    public virtual IReadOnlyList<string> Scopes => ["openid", "profile", "email", "groups", "offline_access"];
+
+    /// <summary>Whether a refresh token is replaced whenever it is used.</summary>
+    public virtual bool RotatesRefreshTokens => true;
+
+    /// <summary>Whether there is a <c>sid</c>, and applications hear of its end.</summary>
+    public virtual bool HasSessions => true;
+
+    /// <summary>Whether a refresh token is asked for in another way than by <c>offline_access</c>.</summary>
+    public virtual bool IsOffline(IQueryCollection query) => false;
+
+    /// <summary>What an application knows the person by.</summary>
+    public virtual string Subject(Person person, string clientId) => person.Id;
+
     /// <summary>The claims of an ID Token.</summary>
     public abstract JsonObject Claims(SignIn signIn);
 
@@ -32,17 +47,18 @@ internal abstract class IdTokenShape
     }
 
     /// <summary>What every ID Token has (OpenID Connect Core §2).</summary>
-    protected JsonObject Required(SignIn signIn, string subject)
+    protected JsonObject Required(SignIn signIn)
     {
         var claims = new JsonObject
         {
             ["iss"] = signIn.Issuer,
-            ["sub"] = subject,
+            ["sub"] = Subject(signIn.Person, signIn.ClientId),
             ["aud"] = signIn.ClientId,
             ["iat"] = signIn.IssuedAt.ToUnixTimeSeconds(),
             ["exp"] = (signIn.IssuedAt + Lifetime).ToUnixTimeSeconds(),
         };
         if (signIn.Nonce is not null) claims["nonce"] = signIn.Nonce;
+        if (HasSessions) claims["sid"] = signIn.SessionId;
         return claims;
     }
 

@@ -14,13 +14,13 @@ internal sealed class OktaShape : IdTokenShape
     public override JsonObject Claims(SignIn signIn)
     {
         var person = signIn.Person;
-        var claims = Required(signIn, person.Id);
+        var claims = Required(signIn);
         claims["ver"] = 1;
         claims["jti"] = "ID." + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 43);
         claims["idp"] = "00o-acme";
-        claims["amr"] = Strings(person.Amr);
-        claims["acr"] = person.Acr;
-        claims["auth_time"] = signIn.AuthenticatedAt.ToUnixTimeSeconds();
+        claims["amr"] = Strings(signIn.Context.Amr);
+        claims["acr"] = signIn.Context.Acr;
+        claims["auth_time"] = signIn.Authentication.At.ToUnixTimeSeconds();
         claims["name"] = person.Name;
         claims["preferred_username"] = person.Email;
         claims["email"] = person.Email;

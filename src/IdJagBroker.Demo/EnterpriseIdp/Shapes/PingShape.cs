@@ -10,15 +10,17 @@ internal sealed class PingShape(string? headerType = null) : IdTokenShape
 
     public override string? HeaderType => headerType;
 
+    public override string Subject(Person person, string clientId) => person.UserName;
+
     public override JsonObject Claims(SignIn signIn)
     {
         var person = signIn.Person;
-        var claims = Required(signIn, person.UserName);
+        var claims = Required(signIn);
         claims["jti"] = RandomName.Create();
-        claims["auth_time"] = signIn.AuthenticatedAt.ToUnixTimeSeconds();
-        claims["acr"] = person.Acr;
-        claims["amr"] = Strings(person.Amr);
-        claims["pi.sri"] = RandomName.Create();
+        claims["auth_time"] = signIn.Authentication.At.ToUnixTimeSeconds();
+        claims["acr"] = signIn.Context.Acr;
+        claims["amr"] = Strings(signIn.Context.Amr);
+        claims["pi.sri"] = signIn.SessionId;
         claims["email"] = person.Email;
         claims["email_verified"] = person.EmailVerified;
         claims["groups"] = Strings(person.Groups.Select(group => group.Id));

@@ -7,10 +7,10 @@ internal sealed class PlainShape : IdTokenShape
 {
     public override JsonObject Claims(SignIn signIn)
     {
-        var claims = Required(signIn, signIn.Person.Id);
-        claims["auth_time"] = signIn.AuthenticatedAt.ToUnixTimeSeconds();
-        claims["acr"] = signIn.Person.Acr;
-        claims["amr"] = Strings(signIn.Person.Amr);
+        var claims = Required(signIn);
+        claims["auth_time"] = signIn.Authentication.At.ToUnixTimeSeconds();
+        claims["acr"] = signIn.Context.Acr;
+        claims["amr"] = Strings(signIn.Context.Amr);
         claims["name"] = signIn.Person.Name;
         claims["email"] = signIn.Person.Email;
         claims["email_verified"] = signIn.Person.EmailVerified;

@@ -8,7 +8,8 @@ namespace IdJagBroker.Clients.Documents;
 
 /// <summary>
 /// One client's metadata document, and the keys that it names. That it changed is in the log before the change is taken; a change from
-/// keys to anything less is not taken, and the client is refused until the document has keys again (CIMD-12).
+/// keys to anything less is not taken, and the client is refused until the document has keys again (CIMD-12). What a client is, public or not, the
+/// catalogue says: a document that says otherwise is of no use.
 /// </summary>
 internal sealed class ClientDocument
 {
@@ -16,6 +17,7 @@ internal sealed class ClientDocument
     private readonly Publisher _client;
     private readonly ClientDocumentUrl _url;
     private readonly bool _privateNetwork;
+    private readonly bool _isPublic;
     private readonly Func<bool> _mayFetch;
     private readonly Kept<Published> _kept;
     private volatile PublishedKeySet? _keys;
@@ -25,10 +27,11 @@ internal sealed class ClientDocument
     /// <param name="client">The alias.</param>
     /// <param name="url">Its address, which the catalogue admits.</param>
     /// <param name="privateNetwork">Whether its host may be on the enterprise's own network.</param>
+    /// <param name="isPublic">Whether the catalogue says that it proves nothing.</param>
     /// <param name="mayFetch">Asked before each fetch while there is nothing.</param>
-    public ClientDocument(PublishedFetch fetch, string client, ClientDocumentUrl url, bool privateNetwork, Func<bool>? mayFetch = null)
+    public ClientDocument(PublishedFetch fetch, string client, ClientDocumentUrl url, bool privateNetwork, bool isPublic = false, Func<bool>? mayFetch = null)
     {
-        (_fetch, _client, _url, _privateNetwork, _mayFetch) = (fetch, Publisher.Client(client), url, privateNetwork, mayFetch ?? (static () => true));
+        (_fetch, _client, _url, _privateNetwork, _isPublic, _mayFetch) = (fetch, Publisher.Client(client), url, privateNetwork, isPublic, mayFetch ?? (static () => true));
         _kept = new Kept<Published>(FetchAsync, fetch.Clock)
         {
             RetryWhileEmpty = PublishedFetch.RetryWhileEmpty, WaitsForRefresh = true, MayFetch = _mayFetch,
@@ -43,7 +46,15 @@ internal sealed class ClientDocument
     {
         var (published, fault) = await _kept.GetAsync(keyId, ct);
         if (published?.Document is not { } document) return new(null, fault);
-        return document.Keys is { } keys ? new(keys, null) : await KeysAt(document.JwksUri!).GetAsync(keyId, ct);
+        if (document.Keys is { } keys) return new(keys, null);
+        return document.JwksUri is { } address ? await KeysAt(address).GetAsync(keyId, ct) : new(null, "the document is a public client's");
+    }
+
+    /// <summary>What the document says; or why it is of no use.</summary>
+    public async ValueTask<KeptAnswer<ClientMetadata>> GetDocumentAsync(CancellationToken ct)
+    {
+        var (published, fault) = await _kept.GetAsync(null, ct);
+        return new(published?.Document, fault);
     }
 
     // Two requests may each make one when the address changes: a fetch more, and no harm.
@@ -62,10 +73,10 @@ internal sealed class ClientDocument
         {
             var (utf8, freshFor) = await _fetch.GetAsync(_url.Url, PublishedFetch.MaxDocumentBytes, _privateNetwork);
             if (!ClientMetadata.TryParse(utf8, _url, _fetch.IsPermitted, out var document, out var fault)) throw new InvalidDataException(fault);
-            if (document.Downgrade is { } downgrade)
+            if ((_isPublic ? document.PublicFault : document.Downgrade) is { } another)
             {
                 await RecordAsync("document_held", AuditOutcome.Denied, document);
-                throw new WithdrawnException(downgrade);
+                throw new WithdrawnException(another);
             }
             await RecordAsync("document_changed", AuditOutcome.Ok, document);
             return new Fetched<Published>(new Published(document), freshFor);
@@ -90,6 +101,6 @@ internal sealed class ClientDocument
     {
         public bool Answers(string? keyId) => Document.Keys is null || Document.Keys.Have(keyId);
 
-        public bool IsSameAs(Published other) => Document.HasSameKeysAs(other.Document);
+        public bool IsSameAs(Published other) => Document.HasSameKeysAs(other.Document) && Document.RedirectUris.SequenceEqual(other.Document.RedirectUris);
     }
 }

@@ -6,7 +6,7 @@ namespace IdJagBroker.Clients.Documents;
 /// The documents of a host that all are one client's. Strangers choose their addresses, so their number is bounded: what was looked for in
 /// vain goes first, then what was asked for longest ago.
 /// </summary>
-internal sealed class HostDocuments(PublishedFetch fetch, string client, bool privateNetwork)
+internal sealed class HostDocuments(PublishedFetch fetch, string client, bool privateNetwork, bool isPublic = false)
 {
     /// <summary>The most that are kept.</summary>
     public const int MaxDocuments = 256;
@@ -32,7 +32,7 @@ internal sealed class HostDocuments(PublishedFetch fetch, string client, bool pr
             if (!_documents.TryGetValue(url.Value, out var known))
             {
                 if (_documents.Count >= MaxDocuments) _documents.Remove(_documents.MinBy(entry => (!entry.Value.Document.IsIdle, entry.Value.LastUse)).Key);
-                known.Document = new ClientDocument(fetch, client, url, privateNetwork, _budget.Take);
+                known.Document = new ClientDocument(fetch, client, url, privateNetwork, isPublic, _budget.Take);
             }
             _documents[url.Value] = (known.Document, ++_uses);
             return known.Document;

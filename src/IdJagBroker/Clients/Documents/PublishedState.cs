@@ -6,7 +6,10 @@ using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.Clients.Documents;
 
-/// <summary>What the log may hold of a client's document, or of a key set: the method, where the keys are, and of each key its name and thumbprint.</summary>
+/// <summary>
+/// What the log may hold of a client's document, or of a key set: the method, where the keys are, of each key its name and thumbprint, and where people
+/// are sent back to.
+/// </summary>
 internal static class PublishedState
 {
     // What a hostile document writes does not go into the log.
@@ -19,6 +22,9 @@ internal static class PublishedState
         ["client_secret"] = document.HasSecret,
         ["jwks_uri"] = document.JwksUri?.ToString(),
         ["keys"] = Keys(document.Keys),
+        ["dpop_bound_access_tokens"] = document.DpopBoundAccessTokens,
+        ["redirect_uris"] = Texts(document.RedirectUris),
+        ["post_logout_redirect_uris"] = Texts(document.PostLogoutRedirectUris),
     };
 
     public static JsonObject Of(JsonWebKeySet keys) => new() { ["keys"] = Keys(keys) };
@@ -50,6 +56,8 @@ internal static class PublishedState
             ["after"] = after.DeepClone(),
         }),
     };
+
+    private static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)text)];
 
     private static JsonArray? Keys(JsonWebKeySet? keys) => keys is null ? null : new JsonArray(
     [
