@@ -49,7 +49,6 @@ const commands = {
   type: ({ page, text }) => Pages.get(page).keyboard.type(text),
   see: ({ page, role, name, timeout }) => Pages.get(page).getByRole(role, { name, exact: true }).waitFor({ timeout }),
   alert: ({ page, text }) => Pages.get(page).getByRole("alert").getByText(text, { exact: true }).or(Pages.get(page).getByRole("alert").and(Pages.get(page).getByText(text, { exact: true }))).waitFor(),
-  count: ({ page, role, name }) => Pages.get(page).getByRole(role, { name, exact: true }).count(),
   arrive: ({ page, url }) => Pages.get(page).waitForURL(address => address.href.startsWith(url)),
   value: ({ page, label }) => Pages.get(page).getByLabel(label, { exact: true }).inputValue(),
   description: ({ page, label }) => Pages.get(page).getByLabel(label, { exact: true }).evaluate(field =>
@@ -63,6 +62,7 @@ const commands = {
     const response = Pages.get(page).document;
     return { status: response.status(), headers: await response.allHeaders() };
   },
+  places: ({ page }) => Pages.get(page).places ?? [],
   broken: ({ page, rules }) => broken(Pages.get(page), rules),
   async screenshot({ page, path, width, height, colorScheme }) {
     const tab = Pages.get(page);
@@ -82,7 +82,10 @@ function watch({ context, complaints }) {
   });
   context.on("response", response => {
     const request = response.request();
-    if (request.isNavigationRequest() && request.frame() === request.frame().page().mainFrame()) request.frame().page().document = response;
+    if (!request.isNavigationRequest() || request.frame().parentFrame() !== null) return;
+    const page = request.frame().page();
+    page.document = response;
+    (page.places ??= []).push(new URL(response.url()).origin);
   });
   context.on("console", message => {
     if (!["error", "warning", "assert"].includes(message.type())) return;

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using IdJagBroker.Browser.Tests.Harness;
 using IdJagBroker.Demo.EnterpriseIdp;
 using IdJagBroker.Shared;
@@ -45,7 +44,7 @@ public sealed class LoginPageTests(Chromium chromium) : Scenario(chromium), IAsy
         await SignInAsync(page, "ana", _password);
         await page.SeesHeadingAsync(Application.Heading);
         await IsSignedInAsync(attempt, "00u-ana");
-        Assert.Empty(await ana.CookiesAsync("127.0.0.1"));           // the one of this sign-in is gone
+        Assert.Equal([$"idp-session-{new Uri(_idp.Issuer).Port}"], await ana.CookiesAsync("127.0.0.1"));           // the one of this sign-in is gone
     }
 
     [Fact]
@@ -80,6 +79,38 @@ public sealed class LoginPageTests(Chromium chromium) : Scenario(chromium), IAsy
         await page.SeesHeadingAsync("Sign-in stopped");
         Assert.Empty(await page.BrokenRulesAsync());
         Assert.Empty(_notes.Answers);
+    }
+
+    [Fact]
+    public async Task Whoever_cancels_is_back_in_the_application_which_hears_of_it()
+    {
+        var (ana, attempt) = (await SomebodyAsync(), await _notes.AskAsync());
+        var page = await ana.OpenAsync(attempt.Url);
+        await page.PressButtonAsync("Cancel");
+        await page.SeesHeadingAsync(Application.Heading);
+        var answer = await attempt.AnswerAsync();
+        Assert.Equal(("access_denied", null, attempt.State, _idp.Issuer), (answer.Error, answer.Code, answer.State, answer.Issuer));
+    }
+
+    [Fact]
+    public async Task Whoever_is_signed_in_is_not_asked_again_until_they_sign_out()
+    {
+        var (ana, first, second) = (await SomebodyAsync(), await _notes.AskAsync(), await _notes.AskAsync());
+        var page = await ana.OpenAsync(first.Url);
+        await SignInAsync(page, "ana", _password);
+        await page.SeesHeadingAsync(Application.Heading);
+        await page.OpenAsync(second.Url);
+        await IsSignedInAsync(second, "00u-ana");
+
+        await page.OpenAsync(_idp.Issuer + "/logout");
+        await page.SeesHeadingAsync("Sign out of Acme?");
+        Assert.Empty(await page.BrokenRulesAsync());
+        await page.PressButtonAsync("Sign out");
+        await page.SeesHeadingAsync("You are signed out of Acme");
+        Assert.Empty(await page.BrokenRulesAsync());
+
+        await page.OpenAsync((await _notes.AskAsync()).Url);
+        await page.SeesHeadingAsync(Heading);
     }
 
     [Fact]
@@ -142,7 +173,7 @@ public sealed class LoginPageTests(Chromium chromium) : Scenario(chromium), IAsy
     {
         var answer = await attempt.AnswerAsync();
         Assert.Equal((attempt.State, _idp.Issuer, null), (answer.State, answer.Issuer, answer.Error));
-        var claims = JsonNode.Parse(Base64Url.DecodeFromChars((await attempt.RedeemAsync()).IdToken!.Split('.')[1]))!;
+        var claims = await attempt.ClaimsAsync();
         Assert.Equal((subject, ClientId, attempt.Nonce), ((string?)claims["sub"], (string?)claims["aud"], (string?)claims["nonce"]));
     }
 }

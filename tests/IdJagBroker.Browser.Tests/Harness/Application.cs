@@ -13,18 +13,17 @@ internal sealed class Application : IAsyncDisposable
     /// <summary>The heading of what people see once they are back.</summary>
     public const string Heading = "Back in the application";
 
-    private const string Html =
-        $"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Application</title><main><h1>{Heading}</h1><p>You can close this window.</p></main></html>";
-
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
     private readonly ConcurrentQueue<AuthorizationResponse> _answers = [];
     private readonly ConcurrentDictionary<string, TaskCompletionSource<AuthorizationResponse>> _expected = new(StringComparer.Ordinal);
     private readonly string _issuer;
-    private readonly string _clientId;
     private readonly string? _secret;
     private PageServer _server = null!;
 
-    private Application(string issuer, string clientId, string? secret) => (_issuer, _clientId, _secret) = (issuer, clientId, secret);
+    private Application(string issuer, string clientId, string? secret) => (_issuer, ClientId, _secret) = (issuer, clientId, secret);
+
+    /// <summary>Its id at the issuer.</summary>
+    public string ClientId { get; }
 
     /// <summary>Everything that arrived, in order.</summary>
     public IReadOnlyList<AuthorizationResponse> Answers => [.. _answers];
@@ -32,16 +31,23 @@ internal sealed class Application : IAsyncDisposable
     /// <summary>Where answers go.</summary>
     public Uri RedirectUri => new($"{_server.Url}/callback");
 
+    /// <summary>Where people may be sent after they have signed out.</summary>
+    public Uri SignedOutUri => new($"{_server.Url}/signed-out");
+
+    /// <summary>What it waits for before it shows anything: a browser that is sent on stays where it is meanwhile.</summary>
+    public Task Ready { get; set; } = Task.CompletedTask;
+
     /// <summary>Begins to listen.</summary>
     /// <param name="secret">Null for a public client.</param>
     /// <param name="port">The port of its redirect URI, where it is registered with one.</param>
     public static async Task<Application> StartAsync(string issuer, string clientId, string? secret, int port = 0)
     {
         var application = new Application(issuer, clientId, secret);
-        application._server = await PageServer.StartAsync(http =>
+        application._server = await PageServer.StartAsync(async http =>
         {
             application.Take(new Uri(http.Request.GetEncodedUrl()));
-            return PageServer.WriteAsync(http, Html);
+            await application.Ready;
+            await PageServer.WriteAsync(http, $"<!doctype html><html lang=en><meta charset=utf-8><title>Application</title><main><h1>{Heading}</h1><p>You can close this window.</p></main></html>");
         }, port);
         return application;
     }
@@ -50,9 +56,9 @@ internal sealed class Application : IAsyncDisposable
     /// <param name="changes">Parameters to add or replace; a null value leaves one out.</param>
     public async Task<SignInAttempt> AskAsync(params (string Name, string? Value)[] changes)
     {
-        var flow = new CodeFlow(_http, _issuer, _clientId, _secret ?? "", RedirectUri);
+        var flow = new CodeFlow(_http, _issuer, ClientId, _secret ?? "", RedirectUri);
         var expected = _expected[flow.State] = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        return new SignInAttempt(flow, await flow.AddressAsync(default, changes), expected.Task, isPublic: _secret is null);
+        return new SignInAttempt(flow, await flow.AddressAsync(default, changes), expected.Task, new IssuerKeys(_http, _issuer), isPublic: _secret is null);
     }
 
     public async ValueTask DisposeAsync()

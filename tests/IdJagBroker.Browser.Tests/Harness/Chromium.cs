@@ -14,7 +14,7 @@ public sealed class Chromium : IAsyncDisposable
     private readonly Lazy<Driver> _driver = new(() => Driver.Start(Find(), Environment.IsPrivilegedProcess ? ["--no-sandbox"] : []));   // its sandbox does not start as root
 
     /// <summary>Somebody with a browser of their own: no cookie of anybody else's, and no window open yet.</summary>
-    internal async Task<Person> PersonAsync(bool javaScript = true) =>
+    internal async Task<Visitor> VisitorAsync(bool javaScript = true) =>
         new(_driver.Value, (int)(await _driver.Value.AskAsync("person", ("javaScriptEnabled", javaScript)))!);
 
     /// <summary>Its version.</summary>

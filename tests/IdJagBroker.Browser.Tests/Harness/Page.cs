@@ -38,9 +38,6 @@ internal sealed class Page(Driver driver, int id)
     /// <summary>Waits for what a screen reader says at once (<c>role="alert"</c>).</summary>
     public Task SeesAlertAsync(string text) => DoAsync("alert", ("text", text));
 
-    /// <summary>Whether a button with this name is on the page now.</summary>
-    public async Task<bool> HasButtonAsync(string name) => (int)(await AskAsync("count", ("role", "button"), ("name", name)))! > 0;
-
     /// <summary>Waits until the address begins so.</summary>
     public Task ArrivesAsync(string url) => DoAsync("arrive", ("url", url));
 
@@ -57,8 +54,14 @@ internal sealed class Page(Driver driver, int id)
     /// <summary>What there is to read.</summary>
     public async Task<string> TextAsync() => (string)(await AskAsync("text"))!;
 
+    /// <summary>The document as it stands.</summary>
+    public async Task<string> HtmlAsync() => (string)(await AskAsync("html"))!;
+
     /// <summary>The status that the document came with.</summary>
     public async Task<int> StatusAsync() => (int)(await AskAsync("answer"))!["status"]!;
+
+    /// <summary>The origins of everything that this tab was answered by, redirects among it, in order.</summary>
+    public async Task<IReadOnlyList<string>> PlacesAsync() => [.. (await AskAsync("places"))!.AsArray().Select(place => (string)place!)];
 
     /// <summary>How the page, as it stands, breaks the rules for every page (<c>page-rules.mjs</c>); empty if it keeps to them.</summary>
     /// <param name="rules">Some of them; none means all.</param>

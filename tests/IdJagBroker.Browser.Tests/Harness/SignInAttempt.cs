@@ -1,9 +1,10 @@
+using System.Text.Json.Nodes;
 using IdJagBroker.Demo.Walk;
 
 namespace IdJagBroker.Browser.Tests.Harness;
 
 /// <summary>One sign-in that an application asked for, with a state, nonce and verifier of its own.</summary>
-internal sealed class SignInAttempt(CodeFlow flow, Uri address, Task<AuthorizationResponse> answer, bool isPublic)
+internal sealed class SignInAttempt(CodeFlow flow, Uri address, Task<AuthorizationResponse> answer, IssuerKeys keys, bool isPublic)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -25,5 +26,13 @@ internal sealed class SignInAttempt(CodeFlow flow, Uri address, Task<Authorizati
         var code = (await AnswerAsync()).Code;
         Assert.NotNull(code);
         return await flow.RedeemAsync(code, default, isPublic ? [("client_secret", null)] : []);
+    }
+
+    /// <summary>The claims of the ID Token that the code is good for, its signature verified.</summary>
+    public async Task<JsonObject> ClaimsAsync()
+    {
+        var tokens = await RedeemAsync();
+        Assert.Null(tokens.Error);
+        return await keys.ReadAsync(tokens.IdToken!);
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace IdJagBroker.Browser.Tests.Harness;
 
 /// <summary>Somebody at a browser of their own; tabs share its cookies.</summary>
-internal sealed class Person(Driver driver, int id)
+internal sealed class Visitor(Driver driver, int id)
 {
     /// <summary>A new tab, empty.</summary>
     public async Task<Page> NewTabAsync() => new(driver, (int)(await driver.AskAsync("tab", ("person", id)))!);
