@@ -89,6 +89,38 @@ public sealed record AuthorizationServerMetadata
     [JsonPropertyName("introspection_endpoint_auth_methods_supported")]
     public IReadOnlyList<string>? IntrospectionEndpointAuthMethodsSupported { get; init; }
 
+    /// <summary>Where claims about a person are asked for (OpenID Connect Core §5.3), if people sign in here.</summary>
+    [JsonPropertyName("userinfo_endpoint")]
+    public string? UserInfoEndpoint { get; init; }
+
+    /// <summary>Where a browser is sent to sign out (OpenID Connect RP-Initiated Logout §2.1).</summary>
+    [JsonPropertyName("end_session_endpoint")]
+    public string? EndSessionEndpoint { get; init; }
+
+    /// <summary>How the answer of the authorization endpoint comes.</summary>
+    [JsonPropertyName("response_modes_supported")]
+    public IReadOnlyList<string>? ResponseModesSupported { get; init; }
+
+    /// <summary>The values of <c>prompt</c> (Initiating User Registration §4 names the member).</summary>
+    [JsonPropertyName("prompt_values_supported")]
+    public IReadOnlyList<string>? PromptValuesSupported { get; init; }
+
+    /// <summary>The claims that ID Tokens and the userinfo endpoint may have.</summary>
+    [JsonPropertyName("claims_supported")]
+    public IReadOnlyList<string>? ClaimsSupported { get; init; }
+
+    /// <summary>That answers of the authorization endpoint name the issuer (RFC 9207 §3).</summary>
+    [JsonPropertyName("authorization_response_iss_parameter_supported")]
+    public bool? AuthorizationResponseIssParameterSupported { get; init; }
+
+    /// <summary>False: OpenID Connect Discovery §3 reads a missing one as false too, and clients look for it.</summary>
+    [JsonPropertyName("request_parameter_supported")]
+    public bool? RequestParameterSupported { get; init; }
+
+    /// <summary>False; a missing one would mean true (OpenID Connect Discovery §3).</summary>
+    [JsonPropertyName("request_uri_parameter_supported")]
+    public bool? RequestUriParameterSupported { get; init; }
+
     /// <summary>The document, UTF-8.</summary>
     public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, ProtocolJson.Default.AuthorizationServerMetadata);
 

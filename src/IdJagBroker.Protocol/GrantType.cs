@@ -17,6 +17,12 @@ public static class GrantType
     /// <summary>RFC 6749 §4.4: an administrator asks the broker for access to its admin API.</summary>
     public const string ClientCredentials = "client_credentials";
 
+    /// <summary>RFC 6749 §4.1.3: redeems the code that signing in ended with.</summary>
+    public const string AuthorizationCode = "authorization_code";
+
+    /// <summary>RFC 6749 §6: exchanges a refresh token for a new ID Token and the next refresh token.</summary>
+    public const string RefreshToken = "refresh_token";
+
     /// <summary>The grant profile that an authorization server announces when it accepts ID-JAGs (ID-JAG §7.2).</summary>
     public const string IdJagProfile = "urn:ietf:params:oauth:grant-profile:id-jag";
 }

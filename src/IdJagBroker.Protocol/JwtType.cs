@@ -17,10 +17,13 @@ public static class JwtType
     /// <summary>A DPoP proof (RFC 9449 §4.2).</summary>
     public const string DpopProof = "dpop+jwt";
 
+    /// <summary>A logout token (OpenID Connect Back-Channel Logout §2.4).</summary>
+    public const string Logout = "logout+jwt";
+
     internal static readonly string[] Common = ["JWT", IdJag, AccessToken, ClientAuthentication, DpopProof];
 
     private static readonly FrozenSet<string> Special = FrozenSet.ToFrozenSet(
-        [IdJag, AccessToken, ClientAuthentication, DpopProof, "logout+jwt", "secevent+jwt", "token-introspection+jwt"],
+        [IdJag, AccessToken, ClientAuthentication, DpopProof, Logout, "secevent+jwt", "token-introspection+jwt"],
         StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Compares media types as RFC 7515 §4.1.9 has it: case-insensitive, <c>application/</c> optional (C-10).</summary>

@@ -60,6 +60,9 @@ public sealed record OAuthError
     /// <summary>The subject token or assertion is bad: forged, expired, for somebody else (C-01).</summary>
     public static OAuthError InvalidGrant(string description) => new("invalid_grant", 400, description);
 
+    /// <summary>A code that only the authorization endpoint answers (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6), in a redirect.</summary>
+    public static OAuthError OfAuthorization(string code, string description) => new(code, 400, description);
+
     /// <summary>The audience or resource is unknown, or not governed by that audience (RFC 8693 §2.2.2).</summary>
     public static OAuthError InvalidTarget(string description) => new("invalid_target", 400, description);
 

@@ -35,8 +35,8 @@ public sealed record TokenExchangeRequest(
             return OAuthError.InvalidRequest("requested_token_type must be " + TokenType.IdJag);
         if (form.Token("subject_token") is not { } subjectToken) return OAuthError.InvalidRequest("subject_token is required");
         if (form["subject_token_type"] is not { } subjectTokenType) return OAuthError.InvalidRequest("subject_token_type is required");
-        if (subjectTokenType != TokenType.IdToken)
-            return OAuthError.InvalidRequest("subject_token_type must be " + TokenType.IdToken);
+        if (subjectTokenType is not (TokenType.IdToken or TokenType.RefreshToken))
+            return OAuthError.InvalidRequest("subject_token_type must be " + TokenType.IdToken + " or " + TokenType.RefreshToken);
         if (form["actor_token"] is not null || form["actor_token_type"] is not null)
             return OAuthError.InvalidRequest("actor tokens are not supported");                        // C-15
 
@@ -55,8 +55,11 @@ public sealed record TokenExchangeRequest(
         if (!ScopeSet.TryParse(form["scope"], out var scope)) return OAuthError.InvalidScope("scope is malformed or too long");
         if (form["authorization_details"] is not null)
             return OAuthError.InvalidAuthorizationDetails("authorization_details are not supported");  // IDP-17
-        return new TokenExchangeRequest(subjectToken, audiences[0], resources, scope);
+        return new TokenExchangeRequest(subjectToken, audiences[0], resources, scope) { SubjectIsRefreshToken = subjectTokenType == TokenType.RefreshToken };
     }
+
+    /// <summary>Whether <see cref="SubjectToken"/> is a refresh token of the one who is asked, and not an ID Token (ID-JAG §4.3.3).</summary>
+    public bool SubjectIsRefreshToken { get; init; }
 
     /// <summary>Never the subject token.</summary>
     public override string ToString() => $"ID-JAG for {Audience} {string.Join(' ', Resources)} [{Scope}]";

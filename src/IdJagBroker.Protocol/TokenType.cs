@@ -9,6 +9,9 @@ public static class TokenType
     /// <summary>An OpenID Connect ID Token as <c>subject_token</c>.</summary>
     public const string IdToken = "urn:ietf:params:oauth:token-type:id_token";
 
+    /// <summary>A refresh token of the broker itself as <c>subject_token</c> (ID-JAG §4.3.3, IDP-39).</summary>
+    public const string RefreshToken = "urn:ietf:params:oauth:token-type:refresh_token";
+
     /// <summary><c>token_type</c> of a token-exchange response: the ID-JAG is no access token (C-07).</summary>
     public const string NotApplicable = "N_A";
 

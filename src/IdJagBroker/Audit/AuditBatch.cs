@@ -60,6 +60,30 @@ internal static class AuditBatch
         await command.ExecuteNonQueryAsync(ct);
     }
 
+    /// <summary>The same of an event that something was used for, which must not have been used before.</summary>
+    /// <returns>Null, or what had been used before: then the event is not written, and the transaction must not be committed.</returns>
+    public static async Task<ReplayKey?> AppendOnceAsync(NpgsqlConnection connection, AuditEvent auditEvent, IReadOnlyList<ReplayKey> keys, DateTimeOffset now, CancellationToken ct)
+    {
+        if (keys.Count is 0)
+        {
+            await AppendAsync(connection, auditEvent, ct);
+            return null;
+        }
+        var item = new WaitingEvent(auditEvent, keys, keysDecide: true, 0);
+        try
+        {
+            var claims = Claims.Of([item]);
+            await using var command = ClaimAndAppendCommand(connection, [item], claims, now);
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct)) claims.Lose(reader.GetInt32(0), reader.GetFieldValue<byte[]>(1));
+            return claims.Lost.Count is 0 ? null : keys.First(key => claims.Lost.Contains((0, key)));
+        }
+        finally
+        {
+            item.ReleaseLine();
+        }
+    }
+
     private static HashSet<(int, ReplayKey)> SendWithoutKeys(NpgsqlConnection connection, ReadOnlyMemory<byte>[] lines)
     {
         using var command = new NpgsqlCommand(Append, connection);
@@ -70,7 +94,17 @@ internal static class AuditBatch
 
     private static HashSet<(int, ReplayKey)> Send(NpgsqlConnection connection, List<WaitingEvent> batch, Claims claims, DateTimeOffset now)
     {
-        using var command = new NpgsqlCommand(ClaimAndAppend[ReplayKey.FirstLiveSlot(now)], connection)
+        using var command = ClaimAndAppendCommand(connection, batch, claims, now);
+        return Ask(command, command =>
+        {
+            using var reader = command.ExecuteReader();
+            while (reader.Read()) claims.Lose(reader.GetInt32(0), reader.GetFieldValue<byte[]>(1));
+            return claims.Lost;
+        });
+    }
+
+    private static NpgsqlCommand ClaimAndAppendCommand(NpgsqlConnection connection, List<WaitingEvent> batch, Claims claims, DateTimeOffset now) =>
+        new NpgsqlCommand(ClaimAndAppend[ReplayKey.FirstLiveSlot(now)], connection)
         {
             Parameters =
             {
@@ -81,13 +115,6 @@ internal static class AuditBatch
                 Events(Lines(batch, claims)),
             },
         };
-        return Ask(command, command =>
-        {
-            using var reader = command.ExecuteReader();
-            while (reader.Read()) claims.Lose(reader.GetInt32(0), reader.GetFieldValue<byte[]>(1));
-            return claims.Lost;
-        });
-    }
 
     // An event that lost a key within its own batch is sent as nothing, which no row comes of.
     private static ReadOnlyMemory<byte>[] Lines(List<WaitingEvent> batch, Claims? claims = null)

@@ -63,6 +63,9 @@ internal sealed class IssuanceAttempt(Guid decisionId, string? traceId, string? 
 
     public string? SubjectKey { get; set; }
 
+    /// <summary>The session at this issuer that it is about; null where the person signed in elsewhere.</summary>
+    public string? Session { get; set; }
+
     public DateTimeOffset? AuthTime { get; set; }
 
     public string? Acr { get; set; }

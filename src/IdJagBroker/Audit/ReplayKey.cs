@@ -35,6 +35,8 @@ internal sealed record ReplayKey(string Kind, byte[] Digest, DateTimeOffset Expi
 
     private static readonly OAuthError ReceiptRepeated = OAuthError.InvalidRequest("the receipt was sent before");
 
+    private static readonly OAuthError LogoutRepeated = OAuthError.InvalidRequest("the logout token was sent before");
+
     /// <summary>Where it is remembered.</summary>
     public short Slot => SlotOf(ExpiresAt);
 
@@ -65,6 +67,10 @@ internal sealed record ReplayKey(string Kind, byte[] Digest, DateTimeOffset Expi
     /// <summary>A receipt: unique by authorization server, ID-JAG and the receipt's own id, for as long as the log may be behind.</summary>
     public static ReplayKey Receipt(string issuer, string jwtId, Guid id, DateTimeOffset expiresAt) =>
         new("receipt", DigestOf("receipt", issuer, $"{jwtId} {id:D}"), expiresAt, ReceiptRepeated);
+
+    /// <summary>A logout token of an identity provider (OpenID Connect Back-Channel Logout §2.6): unique by issuer and <c>jti</c> while its age lets it be presented.</summary>
+    public static ReplayKey LogoutToken(string issuer, string jwtId, DateTimeOffset expiresAt) =>
+        new("logout_token", DigestOf("logout_token", issuer, jwtId), expiresAt, LogoutRepeated);
 
     // kind NUL context NUL name: no NUL is in any of them.
     private static byte[] DigestOf(string kind, string context, string name)

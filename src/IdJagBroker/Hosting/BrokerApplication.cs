@@ -5,6 +5,7 @@ using IdJagBroker.Policies;
 using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Protocol;
 using IdJagBroker.Receipts;
+using IdJagBroker.SignIn;
 using IdJagBroker.Revisions;
 using IdJagBroker.Storage.PrivateCluster;
 using IdJagBroker.TokenExchange;
@@ -80,6 +81,8 @@ public static class BrokerApplication
         ProvenanceEndpoint.Map(app, settings.Issuer);
         app.Map(EndpointPaths.Under(settings.Issuer, TokenEndpoint.Path), TokenEndpoint.Handle);
         app.Map(EndpointPaths.Under(settings.Issuer, ReceiptsEndpoint.Path), ReceiptsEndpoint.Handle);
+
+        SignInServices.Map(app, settings.Issuer);
 
         var management = app.MapGroup("").WithMetadata(new ManagementOnly());
         HealthEndpoints.Map(management);

@@ -22,6 +22,7 @@ using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
 using IdJagBroker.Receipts;
 using IdJagBroker.Revisions;
+using IdJagBroker.SignIn;
 using IdJagBroker.Storage;
 using IdJagBroker.TokenExchange;
 using IdJagBroker.TokenExchange.AdminAccess;
@@ -89,6 +90,8 @@ internal static class BrokerServices
         services.AddSingleton<PublishedKeySets>();
         services.AddSingleton<PublishedClientKeys>();
         services.AddSingleton<ClientAuthenticator>();
+        services.AddSingleton<SubjectTokens>();
+        services.AddSignIn(configuration);
         services.AddSingleton(provider => new DpopNonce(provider.GetRequiredService<ClientSecretHash>().DeriveKey("dpop nonce")));
         services.AddSingleton(provider => new DpopProofCheck(
             EndpointPaths.Absolute(settings.Issuer, TokenEndpoint.Path), provider.GetRequiredService<DpopNonce>(),

@@ -50,7 +50,7 @@ internal sealed partial class FailureResponses(RequestDelegate next, ILogger<Fai
     }
 
     // Entity Framework wraps a lost connection in an InvalidOperationException.
-    private static bool IsAway(Exception e) =>
+    internal static bool IsAway(Exception e) =>
         e is AuditUnavailableException or SigningUnavailableException or UpstreamUnavailableException or ClientRegistryUnavailableException
             or LocksUnavailableException or NpgsqlException or TimeoutException
         || e is InvalidOperationException { InnerException: NpgsqlException or TimeoutException };

@@ -1,6 +1,7 @@
 using System.Reflection;
 using IdJagBroker.Protocol;
 using IdJagBroker.Receipts;
+using IdJagBroker.SignIn.Grants;
 using IdJagBroker.TokenExchange;
 using IdJagBroker.TokenExchange.AdminAccess;
 using MediatR;
@@ -25,6 +26,8 @@ internal static class MediatorSetup
         services.AddSingleton<IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>, ExchangeTokenHandler>();
         AddTokenBehaviours<ExchangeToken, TokenExchangeResponse>(services);
         AddTokenBehaviours<GrantAdminAccess, AccessTokenResponse>(services);
+        AddTokenBehaviours<RedeemCode, SignInTokens>(services);
+        AddTokenBehaviours<RefreshSignIn, SignInTokens>(services);
         services.AddSingleton<IPipelineBehavior<AcceptReceipts, OAuthResult<ReceiptsAnswer>>, Tracing<AcceptReceipts, OAuthResult<ReceiptsAnswer>>>();
         return services;
     }

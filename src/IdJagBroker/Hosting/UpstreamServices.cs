@@ -26,6 +26,7 @@ internal static class UpstreamServices
             auditEvent => provider.GetRequiredService<AuditInbox>().AppendAsync(auditEvent, []), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<UpstreamRecord>>()));
         services.AddSingleton<UpstreamDirectory>();
         services.AddSingleton<GroupDirectories>();
+        services.AddSingleton<UpstreamTokenVerifier>();
         services.AddSingleton<SubjectTokenValidator>();
     }
 }

@@ -37,6 +37,18 @@ internal sealed class HeldLocks(LockTable table, TimeProvider clock) : IDisposab
         return Answer(read, found, attempt);
     }
 
+    /// <summary>The same for a sign-in, before anybody says for which server.</summary>
+    /// <param name="client">The client's alias.</param>
+    /// <param name="clientId">The id under which it asks.</param>
+    /// <param name="subjectKey">The person's random key.</param>
+    /// <param name="attempt">Where the lock is noted.</param>
+    /// <exception cref="LocksUnavailableException">None that is known is in the way, and they were not read lately.</exception>
+    public OAuthError? ForSignIn(string client, string clientId, string subjectKey, IssuanceAttempt attempt)
+    {
+        var read = _read;
+        return Answer(read, read?.Locks.FindForSignIn(client, clientId, subjectKey, clock.GetUtcNow()), attempt);
+    }
+
     /// <summary>The same for the key that would sign.</summary>
     /// <exception cref="LocksUnavailableException">It is not known to be locked, and the locks were not read lately.</exception>
     public OAuthError? ForKey(ISigningKey key, IssuanceAttempt attempt)

@@ -40,6 +40,10 @@ internal sealed class LockSet
         return found ?? Find(LockKind.Subject, subjectKey, now);
     }
 
+    /// <summary>The lock that stops a person from signing in through a client, or null.</summary>
+    public IssuanceLock? FindForSignIn(string client, string clientId, string subjectKey, DateTimeOffset now) => _isEmpty ? null :
+        Find(LockKind.Everything, NoName, now) ?? Find(LockKind.Client, client, now) ?? Find(LockKind.Client, clientId, now) ?? Find(LockKind.Subject, subjectKey, now);
+
     /// <summary>The lock on a signing key, or null.</summary>
     public IssuanceLock? FindForKey(string kid, DateTimeOffset now) => _isEmpty ? null : Find(LockKind.Key, kid, now);
 

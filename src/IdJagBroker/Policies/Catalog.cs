@@ -39,6 +39,8 @@ internal sealed class Catalog
         _clientById = Clients.Values.SelectMany(client => client.ClientIds.Concat(client.Documents.Select(document => document.Value)), (client, id) => KeyValuePair.Create(id, client)).Freeze();
         _administratorById = Administrators.Values.SelectMany(administrator => administrator.ClientIds, (administrator, id) => KeyValuePair.Create(id, administrator)).Freeze();
         _clientByOrigin = Clients.Values.SelectMany(client => client.DocumentOrigins, (client, origin) => KeyValuePair.Create(origin, client)).Freeze();
+        HasSignIn = Idps.Values.Any(idp => idp.SignIn is not null) && Clients.Values.Any(client => client.SignIn is not null);
+        HasPublicClients = Clients.Values.Any(client => client.Auth is ClientAuth.None);
         HasDocumentClients = Clients.Values.Any(client => client.ByDocument);
         _audienceExact = Index(AuthorizationServers.Values, server => server.Issuer.Value);
         _audienceByKey = Index(AuthorizationServers.Values, server => server.Issuer.LookupKey);
@@ -94,6 +96,12 @@ internal sealed class Catalog
         _clientById.TryGetValue(clientId, out var client) ? client
         : _clientByOrigin.Count > 0 && ClientDocumentUrl.TryParse(clientId, out var document) ? _clientByOrigin.GetValueOrDefault(document.Origin)
         : null;
+
+    /// <summary>Whether people sign in at this issuer: there is a provider to send them to, and a client that sends them here.</summary>
+    public bool HasSignIn { get; }
+
+    /// <summary>Whether any client is public.</summary>
+    public bool HasPublicClients { get; }
 
     /// <summary>Whether anybody may use the admin API with a token of ours.</summary>
     public bool HasAdministrators => Administrators.Count > 0;

@@ -27,6 +27,8 @@ internal static class Grants
         grant select, insert, update (lifted_at, lifted_by, lift_reason) on issuance_lock to {0};
         grant select, insert, update, delete on replica, policy_replica to {0};
         grant select, insert, delete on live_test_run to {0};
+        grant select, insert, delete on sealing_key to {0};
+        grant select, insert, update, delete on signin_session, signin_grant, signin_shown to {0};
         grant select, insert, update (state, approver, approved_at, rejected_by, rejected_at, rejection, signature) on policy_release to {0};
         """;
 

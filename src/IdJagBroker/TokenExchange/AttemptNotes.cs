@@ -27,6 +27,7 @@ internal static class AttemptNotes
     {
         attempt.Upstream = subject.Upstream;
         attempt.SubjectKey = person.SubjectKey;
+        attempt.Session = subject.Session ?? attempt.Session;
         attempt.GroupIds = subject.GroupIds;
         (attempt.AuthTime, attempt.Acr, attempt.Amr) = (subject.AuthTime, subject.Acr, subject.Amr);
     }

@@ -13,7 +13,7 @@ namespace IdJagBroker.TokenExchange;
 
 /// <summary>The token exchange, in the order of requirements §0.3: each step needs what the one before it found.</summary>
 internal sealed class ExchangeTokenHandler(
-    ActivePolicy policy, ClientAuthenticator clients, RateLimits limits, DpopProofCheck proofs, SubjectTokenValidator subjects, PersonDirectory people,
+    ActivePolicy policy, ClientAuthenticator clients, RateLimits limits, DpopProofCheck proofs, SubjectTokens subjects, PersonDirectory people,
     HeldLocks locks, IdJagFactory grants, IssuanceLog issuances, TokenSigner signer, TimeProvider clock)
     : IRequestHandler<ExchangeToken, OAuthResult<TokenExchangeResponse>>
 {
@@ -44,7 +44,7 @@ internal sealed class ExchangeTokenHandler(
         if (resolution.IsRefused(out var audience, out refusal)) return refusal;
         attempt.Resolved(audience);
 
-        var validation = await subjects.ValidateAsync(request.SubjectToken, client, snapshot, ct);
+        var validation = await subjects.ValidateAsync(request, client, binding, snapshot, attempt, command.CallerAddress, ct);
         if (validation.IsRefused(out var subject, out refusal)) return refusal;
         if (limits.ForSubject(subject) is { } tooManyAbout) return tooManyAbout;
         var person = await people.ResolveAsync(snapshot.Catalog.Idps[subject.Upstream].Issuer.Value, subject, command.CallerAddress, attempt.UserAgent, ct);

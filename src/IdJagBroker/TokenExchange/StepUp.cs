@@ -26,7 +26,7 @@ internal static class StepUp
     public static OAuthError? Decide(Catalog catalog, VerifiedSubject subject, ResolvedAudience audience, GrantedAccess granted, NearestMiss? miss = null)
     {
         // Nearly every request: nobody asks for more than the upstream's own entry.
-        if (miss is null && subject.SignInAge <= catalog.Idps[subject.Upstream].MaxSignInAge + JwtTimes.Skew && audience.AuthorizationServer.SignIn.IsNone && AllNone(granted.Resources))
+        if (miss is null && subject.VouchedAge <= catalog.Idps[subject.Upstream].MaxSignInAge + JwtTimes.Skew && audience.AuthorizationServer.SignIn.IsNone && AllNone(granted.Resources))
             return null;
 
         SignInNeeds[] needs = [audience.AuthorizationServer.SignIn, .. granted.Resources.Select(resource => resource.SignIn), NeedsOf(miss)];
@@ -35,11 +35,12 @@ internal static class StepUp
         if (lists.Length > 0 && accepted.Length is 0)
             return OAuthError.AccessDenied("not permitted").Because("AUTH_TOO_WEAK", "no acr satisfies all that is granted");
 
-        var tightest = needs.Min(need => need.MaxAge);
-        var maxAge = tightest < catalog.Idps[subject.Upstream].MaxSignInAge ? tightest.Value : catalog.Idps[subject.Upstream].MaxSignInAge;
+        // The upstream's own limit is on its word about the person; what a resource or rule asks is on the sign-in itself.
+        var (tightest, limit) = (needs.Min(need => need.MaxAge), catalog.Idps[subject.Upstream].MaxSignInAge);
+        var maxAge = tightest < limit ? tightest.Value : limit;
         var tooWeak = (accepted.Length > 0 && !subject.AuthenticationContexts.Any(context => accepted.Contains(context, StringComparer.Ordinal)))
             || (miss?.Unmet & (Unmet.Acr | Unmet.Amr)) is not (null or Unmet.None);
-        var tooOld = subject.SignInAge > maxAge + JwtTimes.Skew || miss?.Unmet.HasFlag(Unmet.SignInAge) is true;                                                       // IDP-34
+        var tooOld = subject.SignInAge > tightest + JwtTimes.Skew || subject.VouchedAge > limit + JwtTimes.Skew || miss?.Unmet.HasFlag(Unmet.SignInAge) is true;                                                       // IDP-34
         if (!tooWeak && !tooOld) return null;
         // A stronger sign-in that is too old would only be refused again: both are said at once.
         return OAuthError.InsufficientUserAuthentication(

@@ -5,6 +5,7 @@ using IdJagBroker.Hosting;
 using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 using IdJagBroker.Revisions;
+using IdJagBroker.SignIn.Grants;
 using IdJagBroker.TokenExchange.AdminAccess;
 using MediatR;
 using Microsoft.Extensions.Options;
@@ -20,11 +21,11 @@ internal static class TokenEndpoint
 
     /// <summary>Answers every request; what the walk throws is <see cref="FailureResponses"/>'s.</summary>
     public static async Task Handle(
-        HttpContext http, IMediator mediator, ActivePolicy policy, SourceAge source, RateLimits limits, DpopProofCheck proofs, IOptions<TokenExchangeOptions> options, TimeProvider clock)
+        HttpContext http, IMediator mediator, ActivePolicy policy, SourceAge source, RateLimits limits, DpopProofCheck possession, IOptions<TokenExchangeOptions> options, TimeProvider clock)
     {
         // Before the body is read, so that a flood costs next to nothing.
         if (limits.ForAddress(http.Connection.RemoteIpAddress) is { } limited) { await RefuseAsync(http, limited); return; }
-        proofs.OfferNonce(http);
+        possession.OfferNonce(http);
         if (!HttpMethods.IsPost(http.Request.Method))
         {
             http.Response.Headers.Allow = HttpMethods.Post;
@@ -45,16 +46,27 @@ internal static class TokenEndpoint
         var attempt = new IssuanceAttempt(
             Guid.CreateVersion7(clock.GetUtcNow()), Activity.Current?.TraceId.ToString(), CallerNetwork.Of(http.Connection.RemoteIpAddress), http.Request.Headers.UserAgent)
         {
-            Family = isForAdministrators ? "admin" : "idjag",
+            Family = isForAdministrators ? "admin" : form["grant_type"] switch { GrantType.AuthorizationCode => "signin", GrantType.RefreshToken => "refresh", _ => "idjag" },
         };
+        var proofs = http.Request.Headers[DpopProofCheck.Header];
         if (isForAdministrators)
         {
-            var granting = await mediator.Send(new GrantAdminAccess(form, credentials, http.Request.Headers[DpopProofCheck.Header], attempt), http.RequestAborted);
+            var granting = await mediator.Send(new GrantAdminAccess(form, credentials, proofs, attempt), http.RequestAborted);
             if (!granting.IsRefused(out var token, out refusal)) { await OAuthResponse.WriteAsync(http, token.WriteTo); return; }
+        }
+        else if (policy.Current.Catalog.HasSignIn && attempt.Family is "signin")
+        {
+            var redeeming = await mediator.Send(new RedeemCode(form, credentials, proofs, attempt) { CallerAddress = http.Connection.RemoteIpAddress }, http.RequestAborted);
+            if (!redeeming.IsRefused(out var tokens, out refusal)) { await OAuthResponse.WriteAsync(http, tokens.WriteTo); return; }
+        }
+        else if (policy.Current.Catalog.HasSignIn && attempt.Family is "refresh")
+        {
+            var refreshing = await mediator.Send(new RefreshSignIn(form, credentials, proofs, attempt) { CallerAddress = http.Connection.RemoteIpAddress }, http.RequestAborted);
+            if (!refreshing.IsRefused(out var tokens, out refusal)) { await OAuthResponse.WriteAsync(http, tokens.WriteTo); return; }
         }
         else
         {
-            var command = new ExchangeToken(form, credentials, http.Request.Headers[DpopProofCheck.Header], attempt) { CallerAddress = http.Connection.RemoteIpAddress };
+            var command = new ExchangeToken(form, credentials, proofs, attempt) { CallerAddress = http.Connection.RemoteIpAddress };
             var exchange = await mediator.Send(command, http.RequestAborted);
             if (!exchange.IsRefused(out var idJag, out refusal)) { await OAuthResponse.WriteAsync(http, idJag.WriteTo); return; }
         }

@@ -1,5 +1,5 @@
 namespace IdJagBroker.Upstreams;
 
-/// <summary>An upstream's keys cannot be had and none that are recent enough are kept. Never a reason to accept (IDP-62).</summary>
+/// <summary>What is needed of an upstream cannot be had, its keys, its metadata or its word about a person, and nothing recent enough is kept. Never a reason to accept (IDP-62).</summary>
 internal sealed class UpstreamUnavailableException(string upstream, Exception? inner = null)
-    : Exception($"The keys of upstream '{upstream}' cannot be had.", inner);
+    : Exception($"What is needed of upstream '{upstream}' cannot be had.", inner);

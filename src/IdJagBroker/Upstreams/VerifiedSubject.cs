@@ -5,6 +5,8 @@ namespace IdJagBroker.Upstreams;
 /// <summary>A person whom an upstream vouches for, by a token that this client may present.</summary>
 internal sealed record VerifiedSubject
 {
+    private readonly TimeSpan? _vouchedAge;
+
     /// <summary>The upstream's alias in the catalogue.</summary>
     public required string Upstream { get; init; }
 
@@ -40,6 +42,12 @@ internal sealed record VerifiedSubject
 
     /// <summary>How long ago that was, by the token's word: since <see cref="AuthTime"/>, or at least since the token.</summary>
     public required TimeSpan SignInAge { get; init; }
+
+    /// <summary>How long ago the upstream last vouched for the person: as long ago as the sign-in, unless it was asked again since.</summary>
+    public TimeSpan VouchedAge { get => _vouchedAge ?? SignInAge; init => _vouchedAge = value; }
+
+    /// <summary>The session at this issuer that the subject token is of, if it is one of the broker's own.</summary>
+    public string? Session { get; init; }
 
     /// <summary>The authentication context, if the upstream names exactly one.</summary>
     public string? Acr { get; init; }

@@ -32,6 +32,7 @@ public sealed class ClientDocumentTests(LoopbackBroker broker) : IClassFixture<L
             document["authorization_grant_profiles_supported"] = new JsonArray("urn:ietf:params:oauth:grant-profile:id-jag");
             document["grant_types"] = new JsonArray("urn:ietf:params:oauth:grant-type:jwt-bearer");
         })),
+        ["without telling whether it proves a key"] = host => host.On("/client.json", With(host, document => document["dpop_bound_access_tokens"] = "true")),
         ["too large"] = host => host.On("/client.json", With(host, document => document["x"] = new string('x', 5 * 1024))),
         ["too large without saying so"] = host => host.On("/client.json", async http =>
         {
@@ -94,6 +95,28 @@ public sealed class ClientDocumentTests(LoopbackBroker broker) : IClassFixture<L
 
         (await ByAssertionAsync(ras)).AssertRefused(401, "invalid_client", "client authentication failed");
         Assert.Equal(0, _host.CountOf("/moved.json"));
+    }
+
+    [Theory, Trait("Spec", "POP-12"), InlineData("keys"), InlineData("keys elsewhere"), InlineData("nothing")]
+    public async Task Demands_a_proof_where_the_document_says_that_there_always_is_one(string by)
+    {
+        await using var ras = await StartAsync(trust: trust => trust.PublicClientIds = by is "nothing" ? [_host.ClientId] : []);
+        _host.On("/keys", ClientHost.KeySet(Keys.Jwk(_host.Key, "ck-1")));
+        void Publish(bool bound) => _host.On("/client.json", With(_host, document =>
+        {
+            document["dpop_bound_access_tokens"] = bound;
+            if (by is not "keys") document.Remove("jwks");
+            if (by is "keys elsewhere") document["jwks_uri"] = _host.Url + "/keys";
+            if (by is "nothing") document["token_endpoint_auth_method"] = "none";
+        }));
+        Task<Answer> RedeemAsync() => by is "nothing" ? ByNameAsync(ras, _host.ClientId) : ByAssertionAsync(ras);
+
+        Publish(bound: true);
+        (await RedeemAsync()).AssertRefused(400, "invalid_request", "a DPoP proof is required");
+        Publish(bound: false);
+        ras.Clock.Advance(TimeSpan.FromMinutes(10));
+        (await RedeemAsync()).AssertIssued();
+        Assert.Contains(ras.Logs, line => line.StartsWith("1013", StringComparison.Ordinal) && line.Contains("its use of DPoP", StringComparison.Ordinal));
     }
 
     [Fact, Trait("Spec", "CIMD-05")]

@@ -57,6 +57,23 @@ public sealed class PolicyLintTests
     public void Warns_of_a_rule_that_has_ended(string until, string day) =>
         Warns(Until(until), "eng-read", PolicyDiagnosticCode.RuleExpired, $"eng-read ended on {day} (owner iam@acme.example); take it out, or give it a later end");
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData(", dpop: none", true)]
+    [InlineData(", dpop: optional", false)]
+    [InlineData(", dpop: required", false)]
+    public void Warns_of_a_public_client_that_binds_nothing_to_a_key(string dpop, bool warns)
+    {
+        var catalog = Acme.Catalog.Replace("groupsClaim: groups}", "groupsClaim: groups, signIn: {clientId: x}}", StringComparison.Ordinal)
+            .Replace("auth: client_secret}", "auth: none" + dpop + ", signIn: {redirectUris: [\"http://127.0.0.1/cb\"]}}", StringComparison.Ordinal);
+        var found = Lint(Acme.Snapshot(Acme.Rule, catalog));
+        Assert.Equal(warns ? 1 : 0, found.Count);
+        if (!warns) return;
+        Assert.Equal((PolicySeverity.Warning, PolicyDiagnosticCode.PublicClientUnbound, "vscode is a public client without dpop: required; what is stolen from it can be used by anybody"),
+            (found[0].Severity, found[0].Code, found[0].Message));
+        Assert.Equal(("policies/00-catalog.yaml", "auth"), (found[0].File, found[0].SourceLine!.Substring(found[0].Column - 1, found[0].Length)));
+    }
+
     [Fact]
     public void Says_nothing_of_a_rule_that_ends_later_or_never() => IsQuiet(Until("2026-12-18T09:00:01Z"));
 

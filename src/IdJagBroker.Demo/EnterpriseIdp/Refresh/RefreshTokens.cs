@@ -17,7 +17,7 @@ internal sealed class RefreshTokens(IdpOptions options)
         lock (_gate) return Add(family);
     }
 
-    /// <summary>What a token belongs to. Refuses with <c>invalid_grant</c>; one that was used before takes the whole family with it.</summary>
+    /// <summary>What a token belongs to, used or not. Refuses with <c>invalid_grant</c>.</summary>
     public OAuthResult<RefreshFamily> Find(string name, IdpClient client)
     {
         lock (_gate)
@@ -25,13 +25,12 @@ internal sealed class RefreshTokens(IdpOptions options)
             if (!_families.TryGetValue(name, out var family)) return OAuthError.InvalidGrant("the refresh token is unknown");
             if (!string.Equals(family.Client.ClientId, client.ClientId, StringComparison.Ordinal))
                 return OAuthError.InvalidGrant("the refresh token was issued to another client");
-            family.IsRevoked |= !string.Equals(family.Current, name, StringComparison.Ordinal);
-            if (family.IsRevoked) return OAuthError.InvalidGrant("the refresh token was used before");
+            if (family.IsRevoked) return OAuthError.InvalidGrant("a refresh token of this sign-in was used twice");
             return options.Clock.GetUtcNow() < family.Expires ? family : OAuthError.InvalidGrant("the refresh token has expired");
         }
     }
 
-    /// <summary>Replaces a token that is being used; refuses with <c>invalid_grant</c> if somebody else was faster.</summary>
+    /// <summary>Replaces a token that is being used. Refuses with <c>invalid_grant</c> one that was used before; it takes the whole family with it.</summary>
     public OAuthResult<string> Rotate(RefreshFamily family, string name)
     {
         lock (_gate)

@@ -9,6 +9,7 @@ internal sealed record OcsfActivity(int Class, string ClassName, int Id, string 
 {
     public static readonly OcsfActivity ServiceTicket = Authentication(4, "Service Ticket Request");
     public static readonly OcsfActivity Logon = Authentication(1, "Logon");
+    public static readonly OcsfActivity Logoff = Authentication(2, "Logoff");
     public static readonly OcsfActivity Create = Entity(1, "Create");
     public static readonly OcsfActivity Read = Entity(2, "Read");
     public static readonly OcsfActivity Update = Entity(3, "Update");

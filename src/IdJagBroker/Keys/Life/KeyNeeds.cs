@@ -14,6 +14,7 @@ internal sealed class KeyNeeds(KeyProviders providers, IEnumerable<KeyKind> othe
     private static readonly KeyKind[] Kinds =
     [
         new(KeyPurpose.IdJag, JwsAlgorithm.ES256), new(KeyPurpose.IdJag, JwsAlgorithm.RS256), new(KeyPurpose.AccessToken, JwsAlgorithm.ES256),
+        new(KeyPurpose.IdToken, JwsAlgorithm.RS256), new(KeyPurpose.IdToken, JwsAlgorithm.ES256), new(KeyPurpose.ClientAssertion, JwsAlgorithm.RS256),
         new(KeyPurpose.AuditCheckpoint, JwsAlgorithm.ES256), new(KeyPurpose.AuditExport, JwsAlgorithm.ES256),
     ];
 

@@ -20,6 +20,9 @@ internal enum KeyPurpose
 
     /// <summary>Releases of the policy: that this revision was approved to decide.</summary>
     PolicyRelease,
+
+    /// <summary>Assertions by which the broker proves itself at identity providers that people are sent to.</summary>
+    ClientAssertion,
 }
 
 /// <summary>Who verifies what a key signs, and for how long.</summary>

@@ -3,16 +3,17 @@ using IdJagBroker.Policies.Yaml;
 
 namespace IdJagBroker.Policies.Linting;
 
-/// <summary>What is worth a look in a revision that loads: rules that do not do what their author wants, or soon will not. Warnings, never errors.</summary>
+/// <summary>What is worth a look in a revision that loads: rules that do not do what their author wants, or soon will not, and clients that could be held to more. Warnings, never errors.</summary>
 internal static class PolicyLint
 {
-    /// <summary>Looks at every rule.</summary>
+    /// <summary>Looks at every client and every rule.</summary>
     /// <param name="snapshot">The revision.</param>
     /// <param name="now">The time.</param>
     /// <param name="problems">Where warnings go.</param>
     public static void Check(PolicySnapshot snapshot, DateTimeOffset now, PolicyDiagnostics problems)
     {
         var places = new SourcePlaces(snapshot);
+        ClientLint.Check(snapshot.Catalog, places, problems);
         var dead = new DeadRules(snapshot);
         foreach (var rule in snapshot.Rules)
         {

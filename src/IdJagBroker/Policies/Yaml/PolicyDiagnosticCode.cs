@@ -34,5 +34,5 @@ internal enum PolicyDiagnosticCode
     AudienceShared, PatternMatchesNothing, LifetimeOverCeiling,
 
     // warnings of idjag policy validate
-    ExpiresSoon, RuleExpired, RuleDead, CatchAll, ClientNotAtAs, ScopeNotAtAs, MetadataUnreachable,
+    ExpiresSoon, RuleExpired, RuleDead, CatchAll, ClientNotAtAs, PublicClientUnbound, ScopeNotAtAs, MetadataUnreachable,
 }

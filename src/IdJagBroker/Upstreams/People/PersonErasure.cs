@@ -22,6 +22,8 @@ internal sealed class PersonErasure(NpgsqlDataSource database)
         if (await IsLockedAsync(connection, subjectKey, record.OccurredAt, ct)) return PersonApi.Locked;
         await ExecuteAsync(connection, "delete from person_key where subject_key = $1", ct, subjectKey);
         await ExecuteAsync(connection, "delete from person_detail where subject_key = $1", ct, subjectKey);
+        await ExecuteAsync(connection, "delete from signin_session where subject_key = $1", ct, subjectKey);
+        await ExecuteAsync(connection, "delete from signin_shown where subject_key = $1", ct, subjectKey);
         if (await ExecuteAsync(connection, "delete from person where subject_key = $1", ct, subjectKey) is 0) return PersonApi.NotFound;
         await ExecuteAsync(connection, "insert into person_erasure (subject_key) values ($1)", ct, subjectKey);
         await AuditBatch.AppendAsync(connection, record, ct);

@@ -260,6 +260,57 @@ public sealed class ClientDocumentTests : IAsyncLifetime
         Assert.Equal(["client.document_held", "client.document_changed"], _at.Events.Select(e => e.Type));
     }
 
+    [Fact, Trait("Spec", "CIMD-04"), Trait("Spec", "CIMD-14")]
+    public async Task Gives_what_the_document_says_and_keys_by_one_fetch()
+    {
+        _at.Publish("/client.json", ["k1"], change: document => (document["client_name"], document["redirect_uris"]) = ("An IDE", new JsonArray("https://ide.example/cb")));
+        var (document, fault) = await _document.GetDocumentAsync(default);
+        Assert.Null(fault);
+        Assert.Equal(("An IDE", "https://ide.example/cb"), (document!.Name, Assert.Single(document.RedirectUris)));
+        Assert.Equal("k1", await KeysAsync());
+        Assert.Equal(1, Fetches);
+    }
+
+    [Fact, Trait("Spec", "CIMD-12")]
+    public async Task Records_where_people_are_sent_back_to_before_they_are()
+    {
+        void SendTo(string uri) => _at.Publish("/client.json", ["k1"], change: document => document["redirect_uris"] = new JsonArray(uri));
+        async Task<string> SentToAsync() => string.Join(' ', (await _document.GetDocumentAsync(default)).Value!.RedirectUris);
+        SendTo("https://ide.example/cb");
+        Assert.Equal("https://ide.example/cb", await SentToAsync());
+
+        _at.AuditIsAway = true;
+        SendTo("https://elsewhere.example/cb");
+        _at.Clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal("https://ide.example/cb", await SentToAsync());
+        _at.AuditIsAway = false;
+        _at.Clock.Advance(TimeSpan.FromMinutes(10));
+        for (var i = 0; i < 200 && await SentToAsync() is "https://ide.example/cb"; i++) await Task.Delay(20);      // who asks first after a failure does not wait
+        Assert.Equal("https://elsewhere.example/cb", await SentToAsync());
+        SendTo("javascript:alert(document.cookie)");
+        _at.Clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal("", await SentToAsync());
+
+        Assert.Equal("""[["https://ide.example/cb"],["https://elsewhere.example/cb"],[]]""",
+            new JsonArray(Data(0)["before"]!["redirect_uris"]!.DeepClone(), Data(0)["after"]!["redirect_uris"]!.DeepClone(), Data(1)["after"]!["redirect_uris"]!.DeepClone()).ToJsonString());
+        Assert.All(_at.Events, recorded => Assert.Equal(("client.document_changed", "[\"redirect_uris\"]"), (recorded.Type, JsonNode.Parse(recorded.Data.Utf8.Span)!["changed"]!.ToJsonString())));
+        Assert.DoesNotContain("javascript", Data(1).ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact, Trait("Spec", "C-18")]
+    public async Task Has_no_keys_of_a_public_client()
+    {
+        _at.Publish("/client.json", [], change: document => (document["token_endpoint_auth_method"], document["jwks"]) = ("none", null));
+        var document = new ClientDocument(_at.Fetch, "open", _at.Url(), privateNetwork: false, isPublic: true);
+        Assert.Equal("none: the document of a public client holds keys", await document.GetAsync(null, default).NamesAsync());
+
+        _at.Publish("/client.json", [], change: document => { document["token_endpoint_auth_method"] = "none"; document.Remove("jwks"); });
+        _at.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("none: the document is a public client's", await document.GetAsync("k1", default).NamesAsync());
+        Assert.NotNull((await document.GetDocumentAsync(default)).Value);
+        Assert.Equal("none: the document's token_endpoint_auth_method is not private_key_jwt", await KeysAsync());
+    }
+
     [Fact, Trait("Spec", "CIMD-12"), Trait("Spec", "SEC-17")]
     public async Task Records_that_the_keys_at_a_jwks_uri_changed()
     {

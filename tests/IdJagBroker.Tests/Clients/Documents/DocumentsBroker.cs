@@ -20,12 +20,13 @@ internal sealed class ShiftedClock : TimeProvider
 
 /// <summary>
 /// A broker whose catalogue admits clients by metadata document: <c>ide</c> and <c>mapped</c> by address, <c>tools</c> by host, <c>off</c> not at all;
-/// and <c>keyed</c>, an ordinary client that publishes its keys.
+/// <c>open</c> and <c>shut</c>, public ones by address, the latter disabled; and <c>keyed</c>, an ordinary client that publishes its keys.
 /// </summary>
 public sealed class DocumentsBroker(BrokerPostgres postgres) : IAsyncLifetime
 {
     private const int Addresses = 120;
     private int _next;
+    private int _nextPublic;
 
     internal BrokerFixture Broker { get; } = new(postgres);
 
@@ -54,17 +55,19 @@ public sealed class DocumentsBroker(BrokerPostgres postgres) : IAsyncLifetime
         Key.Dispose();
     }
 
-    private string Change(string catalog) => catalog
+    private string Change(string catalog) => PublicClientBroker.SignsPeopleIn(catalog)
         .Replace("clients:\n", $$$"""
             clients:
               ide: {registration: metadata_document, documents: [{{{string.Join(", ", Enumerable.Range(0, Addresses).Select(i => $"\"{Host.Url}/ide/{i}.json\""))}}}], auth: private_key_jwt, subjectTokenAudiences: {okta: [ide-at-okta]}}
               mapped: {registration: metadata_document, documents: ["{{{Host.Url}}}/mapped.json", "{{{Tools.Url}}}/mapped.json"], auth: private_key_jwt, subjectTokenAudiences: {okta: [ide-at-okta]}}
               tools: {registration: metadata_document, documentHosts: ["{{{new Uri(Tools.Url).Authority}}}"], auth: private_key_jwt, subjectTokenAudiences: {okta: [ide-at-okta]}}
               off: {registration: metadata_document, documents: ["{{{Host.Url}}}/off.json"], auth: private_key_jwt, enabled: false}
+              open: {registration: metadata_document, documents: [{{{string.Join(", ", Enumerable.Range(0, Addresses).Select(i => $"\"{Host.Url}/open/{i}.json\""))}}}], auth: none, signIn: {name: Open}}
+              shut: {registration: metadata_document, documents: ["{{{Host.Url}}}/shut.json"], auth: none, enabled: false, signIn: {}}
               keyed: {clientIds: [keyed], jwksUri: "{{{Host.Url}}}/keyed/jwks", auth: private_key_jwt, subjectTokenAudiences: {okta: [ide-at-okta]}}
 
             """, StringComparison.Ordinal)
-        .Replace("clientIds: {agent: cl_7hQ2notes,", "clientIds: {ide: {sameAsHere: true}, tools: {sameAsHere: true}, mapped: cl_mapped, keyed: cl_keyed, agent: cl_7hQ2notes,", StringComparison.Ordinal);
+        .Replace("clientIds: {agent: cl_7hQ2notes,", "clientIds: {ide: {sameAsHere: true}, tools: {sameAsHere: true}, mapped: cl_mapped, open: {sameAsHere: true}, keyed: cl_keyed, agent: cl_7hQ2notes,", StringComparison.Ordinal);
 
     /// <summary>A registered address that no test has used.</summary>
     internal string NewAddress()
@@ -72,6 +75,27 @@ public sealed class DocumentsBroker(BrokerPostgres postgres) : IAsyncLifetime
         var next = Interlocked.Increment(ref _next);
         Assert.True(next < Addresses, "register more addresses");
         return $"{Host.Url}/ide/{next}.json";
+    }
+
+    /// <summary>A registered address of a public client that no test has used.</summary>
+    internal string NewPublicAddress()
+    {
+        var next = Interlocked.Increment(ref _nextPublic);
+        Assert.True(next < Addresses, "register more addresses");
+        return $"{Host.Url}/open/{next}.json";
+    }
+
+    /// <summary>Publishes a good document of a public client.</summary>
+    internal string PublishPublic(Action<JsonObject>? change = null, string? at = null)
+    {
+        var address = at ?? NewPublicAddress();
+        Serve(address, Document(address, document =>
+        {
+            document.Remove("jwks");
+            (document["token_endpoint_auth_method"], document["redirect_uris"]) = ("none", new JsonArray("http://127.0.0.1/cb"));
+            change?.Invoke(document);
+        }));
+        return address;
     }
 
     /// <summary>Publishes a good document, with whatever <paramref name="change"/> makes of it, and gives its address.</summary>

@@ -76,4 +76,18 @@ public sealed class HostDocumentsTests : IAsyncLifetime
         Assert.Equal(2, _at.Host.CountOf("/client.json"));
         Assert.Equal("none: the client id is not the address of a document", await _at.Published.GetAsync(Client("one"), "tools", null, default).NamesAsync());
     }
+
+    [Theory, Trait("Spec", "C-18"), InlineData(true), InlineData(false)]
+    public async Task Looks_anew_when_the_catalogue_says_that_a_client_is_public(bool byHost)
+    {
+        _at.Publish("/client.json", ["k1"]);
+        var client = new CatalogClient { Alias = "one", ClientIds = [], Auth = ClientAuth.PrivateKeyJwt, DocumentOrigins = byHost ? [_at.Host.Url] : [], Documents = byHost ? [] : [_at.Url()] };
+        async Task<string?> FaultAsync(CatalogClient of, string id) => (await _at.Published.GetDocumentAsync(of, id, default)).Fault;
+
+        Assert.Null(await FaultAsync(client, _at.Url().Value));
+        Assert.Equal("the document's token_endpoint_auth_method is not none", await FaultAsync(client with { Auth = ClientAuth.None }, _at.Url().Value));
+        Assert.Null(await FaultAsync(client, _at.Url().Value));
+        Assert.Equal("the client id is not the address of a document", await FaultAsync(client, "one"));
+        Assert.Equal("the client id is not the address of a document", await FaultAsync(client with { Documents = [], DocumentOrigins = [] }, _at.Url().Value));
+    }
 }
