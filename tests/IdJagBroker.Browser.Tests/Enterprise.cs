@@ -27,7 +27,7 @@ public sealed class Enterprise(BrokerDatabases databases) : IAsyncLifetime
 
     private readonly string _state = Directory.CreateTempSubdirectory("idjag-browser-").FullName;
     private readonly string _secretKey = Random(32);
-    private WebApplication _broker = null!;
+    private WebApplication? _broker;
 
     /// <summary>The clock of everybody but the browser.</summary>
     internal SteppedClock Clock { get; } = new();
@@ -71,8 +71,11 @@ public sealed class Enterprise(BrokerDatabases databases) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _broker.StopAsync();
-        await _broker.DisposeAsync();
+        if (_broker is not null)
+        {
+            await _broker.StopAsync();
+            await _broker.DisposeAsync();
+        }
         await Acme.DisposeAsync();
         await Globex.DisposeAsync();
         Directory.Delete(_state, recursive: true);
@@ -100,11 +103,28 @@ public sealed class Enterprise(BrokerDatabases databases) : IAsyncLifetime
         idps:
           acme:   {issuer: "{{{Acme.Issuer}}}", kind: okta, groupsClaim: groups, signIn: {clientId: {{{AtAcme}}}, name: Acme}}
           globex: {issuer: "{{{Globex.Issuer}}}", kind: google, hostedDomains: [globex.example], signIn: {clientId: {{{AtGlobex}}}, name: Globex Corporation}}
+        groups:
+          engineering: {idp: acme, id: {{{AcmePeople.Engineering.Id}}}}
         clients:
           notes:   {clientIds: [notes], auth: client_secret, secretHashes: ["{{{Hash(Secret)}}}"], signIn: {name: Notes, {{{Addresses}}}, idps: [acme]}}
           tickets: {clientIds: [tickets], auth: client_secret, secretHashes: ["{{{Hash(Secret)}}}"], signIn: {name: Tickets, {{{Addresses}}}, idps: [acme]}}
           wiki:    {clientIds: [wiki], auth: client_secret, secretHashes: ["{{{Hash(Secret)}}}"], signIn: {name: Wiki, {{{Addresses}}} }}
           desk:    {clientIds: [desk], auth: none, signIn: {name: Desk & Co, {{{Addresses}}}, idps: [acme]}}
+        authorizationServers:
+          vendor: {issuer: "https://as.vendor.example", clientIds: {notes: cl_notes}}
+        resources:
+          vendor-mcp: {as: vendor, uri: "https://vendor.example/mcp", scopes: ["notes:read"]}
+        ---
+        apiVersion: broker/v1
+        kind: Policy
+        metadata: {name: notes, owner: iam-team@acme.example}
+        rules:
+          - id: engineers-read-notes
+            effect: allow
+            why: The broker needs a policy; nobody asks for an ID-JAG here
+            who:    {groups: {anyOf: [engineering]}}
+            client: {ids: [notes]}
+            grant:  {vendor-mcp: ["notes:read"]}
 
         """;
 

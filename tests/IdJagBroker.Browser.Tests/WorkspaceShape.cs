@@ -17,7 +17,7 @@ internal sealed class WorkspaceShape : IdTokenShape
 
     public override string Subject(Person person, string clientId) => Google.Subject(person, clientId);
 
-    public override JsonObject Claims(SignIn signIn)
+    public override JsonObject Claims(Demo.EnterpriseIdp.Shapes.SignIn signIn)
     {
         var claims = Google.Claims(signIn);
         if (signIn.Person.Email.Split('@')[1] is not "mail.example" and var domain) claims["hd"] = domain;

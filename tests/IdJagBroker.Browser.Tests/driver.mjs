@@ -53,7 +53,7 @@ const commands = {
   value: ({ page, label }) => Pages.get(page).getByLabel(label, { exact: true }).inputValue(),
   description: ({ page, label }) => Pages.get(page).getByLabel(label, { exact: true }).evaluate(field =>
     (field.getAttribute("aria-describedby") ?? "").split(" ").map(id => document.getElementById(id)?.innerText ?? "").join(" ").trim()),
-  focused: ({ page }) => Pages.get(page).locator(":focus").ariaSnapshot(),
+  focused: async ({ page }) => /^- (\w+(?: "(?:[^"\\]|\\.)*")?)/.exec(await Pages.get(page).locator(":focus").ariaSnapshot())[1],
   url: ({ page }) => Pages.get(page).url(),
   title: ({ page }) => Pages.get(page).title(),
   text: ({ page }) => Pages.get(page).innerText("body"),
@@ -84,7 +84,7 @@ function watch({ context, complaints }) {
     const request = response.request();
     if (!request.isNavigationRequest() || request.frame().parentFrame() !== null) return;
     const page = request.frame().page();
-    page.document = response;
+    if (response.status() !== 204) page.document = response;
     (page.places ??= []).push(new URL(response.url()).origin);
   });
   context.on("console", message => {

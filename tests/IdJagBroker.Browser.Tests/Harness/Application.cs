@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using IdJagBroker.Demo.Walk;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 
 namespace IdJagBroker.Browser.Tests.Harness;
@@ -34,8 +35,8 @@ internal sealed class Application : IAsyncDisposable
     /// <summary>Where people may be sent after they have signed out.</summary>
     public Uri SignedOutUri => new($"{_server.Url}/signed-out");
 
-    /// <summary>What it waits for before it shows anything: a browser that is sent on stays where it is meanwhile.</summary>
-    public Task Ready { get; set; } = Task.CompletedTask;
+    /// <summary>While it is set, nothing is taken and a browser that is sent here stays where it is (204), so that one sees from where.</summary>
+    public bool SendsBrowsersBack { get; set; }
 
     /// <summary>Begins to listen.</summary>
     /// <param name="secret">Null for a public client.</param>
@@ -45,8 +46,12 @@ internal sealed class Application : IAsyncDisposable
         var application = new Application(issuer, clientId, secret);
         application._server = await PageServer.StartAsync(async http =>
         {
+            if (application.SendsBrowsersBack)
+            {
+                http.Response.StatusCode = StatusCodes.Status204NoContent;
+                return;
+            }
             application.Take(new Uri(http.Request.GetEncodedUrl()));
-            await application.Ready;
             await PageServer.WriteAsync(http, $"<!doctype html><html lang=en><meta charset=utf-8><title>Application</title><main><h1>{Heading}</h1><p>You can close this window.</p></main></html>");
         }, port);
         return application;

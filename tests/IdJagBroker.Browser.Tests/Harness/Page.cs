@@ -30,7 +30,7 @@ internal sealed class Page(Driver driver, int id)
     public Task TypeAsync(string text) => DoAsync("type", ("text", text));
 
     /// <summary>What has the focus, as role and name: <c>button "Sign in"</c>.</summary>
-    public async Task<string> FocusedAsync() => ((string)(await AskAsync("focused"))!).TrimStart('-', ' ').Split('[')[0].Split(": ")[0].TrimEnd(' ', ':');
+    public async Task<string> FocusedAsync() => (string)(await AskAsync("focused"))!;
 
     /// <summary>Waits for a page with this heading.</summary>
     public Task SeesHeadingAsync(string name, int milliseconds = 20_000) => DoAsync("see", ("role", "heading"), ("name", name), ("timeout", milliseconds));

@@ -18,7 +18,7 @@ public sealed class SigningInTests(Chromium chromium, Enterprise enterprise) : S
         await page.SeesHeadingAsync(Application.Heading);
 
         Assert.NotEmpty(await IsSignedInAsync(attempt, notes));
-        Assert.Equal([SessionCookie], await ana.CookiesAsync("127.0.0.1"));         // what was kept of the sign-in under way is gone
+        Assert.Equal([ProviderCookie, SessionCookie], await ana.CookiesAsync("127.0.0.1"));         // what was kept of the sign-in under way is gone
         Assert.DoesNotContain(SessionCookie, await ana.CookiesAsync("localhost"));
     }
 
