@@ -32,7 +32,7 @@ main() {
   # In a subshell: whatever is missing, the last line is still the count.
   if ! (ensure_prerequisites); then failed=1; finish; fi
   ensure_prerequisites   # again for the variables that it exports
-  if ! (ensure_node_programs); then failed=1; finish; fi
+  if ! (ensure_node_programs && ensure_chromium); then failed=1; finish; fi
   say "Building …"
   if ! quiet_build IdJagBroker.sln; then
     say "The build failed."

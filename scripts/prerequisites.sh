@@ -83,17 +83,23 @@ install_postgres_with_apt() {
   say "Installing the postgresql package with apt-get …"
 
   # Debian's package makes and starts a cluster on port 5432. Nobody asked for one: keep it from doing so, for this installation only.
-  local folder=/etc/postgresql-common/createcluster.d log status=0
+  local folder=/etc/postgresql-common/createcluster.d status=0
   local file="$folder/zz-idjag-no-cluster.conf"
-  log=$(mktemp)
   as_root mkdir -p "$folder"
   printf 'create_main_cluster = false\n' | as_root tee "$file" >/dev/null
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o Acquire::Retries=2 -o DPkg::Lock::Timeout=120 \
-    install --no-install-recommends postgresql >"$log" 2>&1 || status=$?
+  apt_install postgresql || status=$?
   as_root rm -f "$file"
+  [ "$status" -eq 0 ] && have_postgres
+}
+
+apt_install() {
+  local log status=0
+  log=$(mktemp)
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o Acquire::Retries=2 -o DPkg::Lock::Timeout=120 \
+    install --no-install-recommends "$@" >"$log" 2>&1 || status=$?
   if [ "$status" -ne 0 ]; then tail -n 20 "$log" >&2; fi
   rm -f "$log"
-  [ "$status" -eq 0 ] && have_postgres
+  return "$status"
 }
 
 apt_offers_postgres() {
@@ -131,7 +137,7 @@ link_embedded_libraries() {
   done
 }
 
-# --- Programs for Node.js that the tests run: Microsoft's Key Vault client, MCP's TypeScript SDK and conformance suite; for test.sh only ---
+# --- Programs for Node.js that the tests run: Microsoft's Key Vault client, MCP's TypeScript SDK and conformance suite, a browser's driver; for test.sh only ---
 
 ensure_node_programs() {
   command -v npm >/dev/null || stop "Node.js 20 or newer with npm is missing: the tests run other people's clients with it. Install it with one of
@@ -157,6 +163,39 @@ install_node_programs() {
     stop "npm could not install it."
   fi
   rm -f "$log"
+}
+
+# --- Chromium, in which the tests look at the pages; for test.sh only. The same order as Chromium.cs ---
+
+ensure_chromium() {
+  have_chromium || install_chromium_with_apt || stop "Chromium is missing: the tests look at the pages in it. Install it with one of
+  Debian           sudo apt-get install -y chromium
+  Fedora           sudo dnf install -y chromium
+  macOS            brew install --cask google-chrome
+or name one in IDJAG_CHROMIUM. Then run this again."
+}
+
+have_chromium() {
+  local program names=(chromium chromium-browser google-chrome-stable google-chrome "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+  if [ -n "${IDJAG_CHROMIUM:-}" ]; then names=("$IDJAG_CHROMIUM"); fi
+  for program in "${names[@]}"; do
+    if command -v "$program" >/dev/null; then return 0; fi
+  done
+  return 1
+}
+
+install_chromium_with_apt() {
+  [ -z "${IDJAG_CHROMIUM:-}" ] && command -v apt-get >/dev/null && as_root true 2>/dev/null || return 1
+  apt_offers_chromium || { as_root apt-get -qq -o Acquire::Retries=2 update >/dev/null 2>&1 && apt_offers_chromium; } || return 1
+  say "Installing the chromium package with apt-get …"
+  apt_install chromium chromium-sandbox && have_chromium
+}
+
+# From Debian; Ubuntu's packages of a browser only point to a snap.
+apt_offers_chromium() {
+  local candidate
+  candidate=$(apt-cache policy chromium 2>/dev/null | sed -n 's/^ *Candidate: \([0-9]*\)\..*/\1/p')
+  [ -n "$candidate" ]
 }
 
 # Root runs the server under another account, to which a clone in root's home is closed.

@@ -66,7 +66,8 @@ public sealed class CallbackTests(SignInFixture signIn) : IClassFixture<SignInFi
     [Fact]
     public async Task The_answer_of_one_provider_is_not_taken_for_anothers()
     {
-        var callback = await StoppedAtCallbackAsync();
+        var ways = await _browser.GoAsync(signIn.Request(("client_id", "both"), ("redirect_uri", "https://desk.example/both")));
+        var callback = await StoppedAtCallbackAsync(request: new Uri(ways.At, ways.Links["Acme"]).ToString());
         var landing = await _browser.GoAsync(callback.Replace("/callback/acme", "/callback/other", StringComparison.Ordinal));
         Assert.Equal("Your identity provider did not finish the sign-in", landing.Heading);
         Assert.Equal("UPSTREAM_MIXED_UP", (string?)(await signIn.LastAsync("signin.failed"))["reason"]);
@@ -222,12 +223,12 @@ public sealed class CallbackTests(SignInFixture signIn) : IClassFixture<SignInFi
     }
 
     // The address that the provider sends the browser back to, not gone to.
-    private async Task<string> StoppedAtCallbackAsync(TestBrowser? browser = null)
+    private async Task<string> StoppedAtCallbackAsync(TestBrowser? browser = null, string? request = null)
     {
         browser ??= _browser;
         var known = browser.IsApplication;
         browser.IsApplication = url => url.AbsolutePath.StartsWith("/signin/callback", StringComparison.Ordinal);
-        var landing = await browser.GoAsync(signIn.Request(("prompt", "login")));
+        var landing = await browser.GoAsync(request ?? signIn.Request(("prompt", "login")));
         browser.IsApplication = known;
         return landing.At.ToString();
     }

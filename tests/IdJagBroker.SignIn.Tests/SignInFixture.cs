@@ -18,13 +18,17 @@ public sealed class SignInFixture(BrokerPostgres postgres) : IAsyncLifetime
     internal BrokerFixture Broker { get; } = new(postgres);
     internal TestProvider Provider { get; private set; } = null!;
     internal TestProvider Other { get; private set; } = null!;
+    internal TestProvider Keyed { get; private set; } = null!;
+
+    /// <summary>The id of the client that describes itself.</summary>
+    internal string DocumentId => Other.Issuer + "/client.json";
     internal SteppedClock Clock { get; } = new();
     internal string Issuer => Broker.Issuer;
 
     public async ValueTask InitializeAsync()
     {
-        (Provider, Other) = (await TestProvider.StartAsync(), await TestProvider.StartAsync());
-        (Provider.Clock, Other.Clock) = (Clock, Clock);
+        (Provider, Other, Keyed) = (await TestProvider.StartAsync(), await TestProvider.StartAsync(), await TestProvider.StartAsync());
+        (Provider.Clock, Other.Clock, Keyed.Clock) = (Clock, Clock, Clock);
         await Broker.StartAsync(
             [$"--Upstreams:acme:SignIn:Secret={TestProvider.Secret}", $"--Upstreams:other:SignIn:Secret={TestProvider.Secret}"], Rules, changeCatalog: Add,
             plugIn: services => services.AddSingleton<TimeProvider>(Clock));
@@ -35,6 +39,7 @@ public sealed class SignInFixture(BrokerPostgres postgres) : IAsyncLifetime
         await Broker.DisposeAsync();
         await Provider.DisposeAsync();
         await Other.DisposeAsync();
+        await Keyed.DisposeAsync();
     }
 
     /// <summary>A good authorization request of the tool (public, on this computer), with some parameters set to something else, or left out (null).</summary>
@@ -48,7 +53,7 @@ public sealed class SignInFixture(BrokerPostgres postgres) : IAsyncLifetime
         return QueryHelpers.AddQueryString(Issuer + "/authorize", TokenClient.With(parameters, changes).Select(one => KeyValuePair.Create(one.Key, (string?)one.Value)));
     }
 
-    internal TestBrowser NewBrowser() => new() { IsApplication = url => url.Port == ApplicationPort || url.Host is "desk.example" || url.Scheme is not ("http" or "https") };
+    internal TestBrowser NewBrowser() => new() { IsApplication = url => url.Port is ApplicationPort or 49999 || url.Host is "desk.example" || url.Scheme is not ("http" or "https") };
 
     /// <summary>Signs Ana in through the desk, and gives its code.</summary>
     internal async Task<string> CodeAsync(TestBrowser? browser = null, params (string Name, string? Value)[] changes)
@@ -83,6 +88,7 @@ public sealed class SignInFixture(BrokerPostgres postgres) : IAsyncLifetime
         .Replace("idps:\n", $$$"""
             idps:
               acme:  {issuer: "{{{Provider.Issuer}}}", groupsClaim: groups, algorithms: [ES256], emailDomains: [acme.example], signIn: {clientId: {{{TestProvider.ClientId}}}, name: Acme, scopes: [openid, profile, email, offline_access]}}
+              keyed: {issuer: "{{{Keyed.Issuer}}}", groupsClaim: groups, algorithms: [ES256], signIn: {clientId: {{{TestProvider.ClientId}}}, auth: private_key_jwt}}
               other: {issuer: "{{{Other.Issuer}}}", groupsClaim: groups, algorithms: [ES256], signIn: {clientId: {{{TestProvider.ClientId}}}, name: Other & Sons}}
 
             """, StringComparison.Ordinal)
@@ -90,11 +96,13 @@ public sealed class SignInFixture(BrokerPostgres postgres) : IAsyncLifetime
         .Replace("clients:\n", $$$"""
             clients:
               desk: {clientIds: [desk, desk-2], auth: client_secret, secretHashes: ["{{{SecretHashIn(catalog)}}}"], signIn: {name: Desk, redirectUris: ["{{{DeskCallback}}}", "https://desk.example/other"], postLogoutRedirectUris: ["https://desk.example/bye"], idps: [acme]}}
-              both: {clientIds: [both], auth: client_secret, secretHashes: ["{{{SecretHashIn(catalog)}}}"], signIn: {name: Both, redirectUris: ["https://desk.example/both"], refreshTokens: false}}
+              both: {clientIds: [both], auth: client_secret, secretHashes: ["{{{SecretHashIn(catalog)}}}"], signIn: {name: Both, redirectUris: ["https://desk.example/both"], idps: [acme, other], refreshTokens: false}}
+              keys: {clientIds: [keys], auth: client_secret, secretHashes: ["{{{SecretHashIn(catalog)}}}"], signIn: {redirectUris: ["https://desk.example/keys"], idps: [keyed]}}
+              described: {registration: metadata_document, documents: ["{{{DocumentId}}}"], auth: none, dpop: optional, signIn: {idps: [acme]}}
               tool: {clientIds: [tool], auth: none, dpop: optional, signIn: {name: "Tool <b>", redirectUris: ["http://127.0.0.1/callback", "com.example.tool:/cb"], idps: [acme]}}
 
             """, StringComparison.Ordinal)
-        .Replace("clientIds: {agent: cl_7hQ2notes,", "clientIds: {desk: cl_desk, both: cl_both, tool: cl_tool, agent: cl_7hQ2notes,", StringComparison.Ordinal);
+        .Replace("clientIds: {agent: cl_7hQ2notes,", "clientIds: {keys: cl_keys, desk: cl_desk, both: cl_both, tool: cl_tool, agent: cl_7hQ2notes,", StringComparison.Ordinal);
 
     private static string SecretHashIn(string catalog) => catalog[(catalog.IndexOf("secretHashes: [\"", StringComparison.Ordinal) + 16)..].Split('"')[0];
 

@@ -72,6 +72,12 @@ internal sealed class TestProvider : IAsyncDisposable
 
     public int Refreshes { get; private set; }
 
+    /// <summary>The last refresh token that it gave.</summary>
+    public string? LastRefreshToken { get; private set; }
+
+    /// <summary>A client's metadata document, which has nothing to do with the provider but needs a place too.</summary>
+    public JsonObject? ClientDocument { get; set; }
+
     /// <summary>Checks an assertion instead of the secret: returns whether it stands.</summary>
     public Func<string, Task<bool>>? Assertions { get; set; }
 
@@ -85,6 +91,7 @@ internal sealed class TestProvider : IAsyncDisposable
         var provider = new TestProvider($"http://127.0.0.1:{port}", app);
         app.MapGet("/.well-known/openid-configuration", provider.Discovery);
         app.MapGet("/jwks", () => Json(new JsonObject { ["keys"] = new JsonArray(TestIdp.Jwk(provider._key, "p-1")) }));
+        app.MapGet("/client.json", () => provider.ClientDocument is { } document ? Json(document) : Results.NotFound());
         app.MapGet("/authorize", (HttpContext http) => provider.Authorize(http));
         app.MapPost("/token", async Task<IResult> (HttpContext http) => await provider.TokenAsync(http));      // a method group would be taken for a RequestDelegate, and its result dropped
         await app.StartAsync();
@@ -174,7 +181,7 @@ internal sealed class TestProvider : IAsyncDisposable
         if (!withRefreshToken) return tokens;
         var refreshToken = "rt-" + Guid.NewGuid().ToString("N");
         _refreshTokens[refreshToken] = signedInAt;
-        tokens["refresh_token"] = refreshToken;
+        tokens["refresh_token"] = LastRefreshToken = refreshToken;
         return tokens;
     }
 

@@ -17,7 +17,7 @@ internal static class IdTokenJws
     private static readonly JsonWriterOptions Compact = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes header and claims as the shape has them, and signs.</summary>
-    public static ValueTask<string> SignAsync(ISigningKey key, IdTokenShape shape, SignIn signIn, CancellationToken ct)
+    public static ValueTask<string> SignAsync(ISigningKey key, IdTokenShape shape, Shapes.SignIn signIn, CancellationToken ct)
     {
         var header = HeaderOf(key);
         if (shape.HeaderType is { } type) header["typ"] = type;

@@ -38,7 +38,7 @@ internal sealed class IdpTokenEndpoint(
     private async Task<JsonObject> AnswerAsync(TokenGrant grant, IdpClient client, CancellationToken ct)
     {
         var shape = issuers.ShapeFor(client);
-        var signIn = new SignIn(issuers.Of(shape), grant.Person, client.ClientId, grant.Nonce, grant.Session.Id, grant.Authentication, options.Clock.GetUtcNow());
+        var signIn = new Shapes.SignIn(issuers.Of(shape), grant.Person, client.ClientId, grant.Nonce, grant.Session.Id, grant.Authentication, options.Clock.GetUtcNow());
         var answer = new JsonObject
         {
             ["access_token"] = RandomName.Create(),                     // opaque, and opens nothing: this provider has no API

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using IdJagBroker.Audit;
 using IdJagBroker.Dpop;
 using IdJagBroker.Hosting;
@@ -46,32 +47,35 @@ internal static class TokenEndpoint
         var attempt = new IssuanceAttempt(
             Guid.CreateVersion7(clock.GetUtcNow()), Activity.Current?.TraceId.ToString(), CallerNetwork.Of(http.Connection.RemoteIpAddress), http.Request.Headers.UserAgent)
         {
-            Family = isForAdministrators ? "admin" : form["grant_type"] switch { GrantType.AuthorizationCode => "signin", GrantType.RefreshToken => "refresh", _ => "idjag" },
+            Family = isForAdministrators ? "admin" : FamilyOf(form["grant_type"], policy.Current.Catalog),
         };
-        var proofs = http.Request.Headers[DpopProofCheck.Header];
-        if (isForAdministrators)
+        var (proofs, address) = (http.Request.Headers[DpopProofCheck.Header], http.Connection.RemoteIpAddress);
+        var refused = attempt.Family switch
         {
-            var granting = await mediator.Send(new GrantAdminAccess(form, credentials, proofs, attempt), http.RequestAborted);
-            if (!granting.IsRefused(out var token, out refusal)) { await OAuthResponse.WriteAsync(http, token.WriteTo); return; }
-        }
-        else if (policy.Current.Catalog.HasSignIn && attempt.Family is "signin")
-        {
-            var redeeming = await mediator.Send(new RedeemCode(form, credentials, proofs, attempt) { CallerAddress = http.Connection.RemoteIpAddress }, http.RequestAborted);
-            if (!redeeming.IsRefused(out var tokens, out refusal)) { await OAuthResponse.WriteAsync(http, tokens.WriteTo); return; }
-        }
-        else if (policy.Current.Catalog.HasSignIn && attempt.Family is "refresh")
-        {
-            var refreshing = await mediator.Send(new RefreshSignIn(form, credentials, proofs, attempt) { CallerAddress = http.Connection.RemoteIpAddress }, http.RequestAborted);
-            if (!refreshing.IsRefused(out var tokens, out refusal)) { await OAuthResponse.WriteAsync(http, tokens.WriteTo); return; }
-        }
-        else
-        {
-            var command = new ExchangeToken(form, credentials, proofs, attempt) { CallerAddress = http.Connection.RemoteIpAddress };
-            var exchange = await mediator.Send(command, http.RequestAborted);
-            if (!exchange.IsRefused(out var idJag, out refusal)) { await OAuthResponse.WriteAsync(http, idJag.WriteTo); return; }
-        }
-        await OAuthResponse.WriteAsync(http, ToSend(refusal, attempt, options.Value));
+            "admin" => await AnswerAsync(http, mediator, new GrantAdminAccess(form, credentials, proofs, attempt), static token => token.WriteTo),
+            "signin" => await AnswerAsync(http, mediator, new RedeemCode(form, credentials, proofs, attempt) { CallerAddress = address }, static tokens => tokens.WriteTo),
+            "refresh" => await AnswerAsync(http, mediator, new RefreshSignIn(form, credentials, proofs, attempt) { CallerAddress = address }, static tokens => tokens.WriteTo),
+            _ => await AnswerAsync(http, mediator, new ExchangeToken(form, credentials, proofs, attempt) { CallerAddress = address }, static idJag => idJag.WriteTo),
+        };
+        if (refused is not null) await OAuthResponse.WriteAsync(http, ToSend(refused, attempt, options.Value));
     }
+
+    // Sends one command, and writes what came of it; a refusal is the caller's to write.
+    private static async Task<OAuthError?> AnswerAsync<T>(HttpContext http, IMediator mediator, IRequest<OAuthResult<T>> command, Func<T, Action<Utf8JsonWriter>> writer) where T : notnull
+    {
+        var outcome = await mediator.Send(command, http.RequestAborted);
+        if (outcome.IsRefused(out var answer, out var refusal)) return refusal;
+        await OAuthResponse.WriteAsync(http, writer(answer));
+        return null;
+    }
+
+    // Where nobody signs in, their grants are refused like any that is not spoken here.
+    private static string FamilyOf(string? grantType, Catalog catalog) => grantType switch
+    {
+        GrantType.AuthorizationCode when catalog.HasSignIn => "signin",
+        GrantType.RefreshToken when catalog.HasSignIn => "refresh",
+        _ => "idjag",
+    };
 
     // Before there is a command: nobody is known, so it is only counted.
     private static Task RefuseAsync(HttpContext http, OAuthError refusal, int? status = null)

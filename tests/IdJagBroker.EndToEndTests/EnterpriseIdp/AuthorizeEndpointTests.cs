@@ -1,4 +1,5 @@
 using System.Net;
+using IdJagBroker.Demo.EnterpriseIdp;
 
 namespace IdJagBroker.EndToEndTests.EnterpriseIdp;
 
@@ -98,6 +99,16 @@ public sealed class AuthorizeEndpointTests
         Assert.True(response.Headers.CacheControl!.NoStore);
         var cookie = Assert.Single(response.Headers.GetValues("Set-Cookie"));
         Assert.EndsWith("; path=/login; samesite=strict; httponly", cookie, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lets_the_form_lead_to_nobody_but_an_application_that_is_elsewhere()
+    {
+        await using var idp = await RunningIdp.StartAsync(clients: new IdpClient("hosted", "s", "https://app.example/callback"));
+        using var response = await idp.Http.GetAsync(
+            await idp.Flow().AddressAsync(default, ("client_id", "hosted"), ("redirect_uri", "https://app.example/callback")));
+
+        Assert.EndsWith("form-action 'self' https://app.example", Assert.Single(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
     }
 
     [Fact]

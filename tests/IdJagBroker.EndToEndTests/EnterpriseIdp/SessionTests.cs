@@ -89,6 +89,19 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Two_providers_on_one_machine_keep_their_people_apart()
+    {
+        await using var idp = await RunningIdp.StartAsync();
+        await using var other = await RunningIdp.StartAsync();
+        using var browser = new PersonAtBrowser();
+        await SignInAsync(idp, browser);
+        await SignInAsync(other, browser, "bob");
+
+        Assert.Equal("00u-ana", (string?)(await SignInAsync(idp, browser))["sub"]);
+        Assert.Equal("00u-bob", (string?)(await SignInAsync(other, browser))["sub"]);
+    }
+
+    [Fact]
     public async Task Ends_after_eight_hours()
     {
         await using var idp = await RunningIdp.StartAsync(clock: _clock);

@@ -31,12 +31,6 @@ internal sealed class AuthorizeEndpoint(
             await record.AnswerAsync(http, recipient.Client.Alias, recipient.RedirectUri, parameters["state"], refusal.Because("AUTHORIZE_REQUEST", refusal.Description));
             return;
         }
-        if (recipient.Client.Dpop is DpopUse.Required && request.DpopKeyThumbprint is null && recipient.Client.Auth is ClientAuth.None)
-        {
-            // RFC 9449 §10: without it whoever steals the code chooses the key.
-            await record.AnswerAsync(http, recipient.Client.Alias, recipient.RedirectUri, request.State, OAuthError.InvalidRequest("dpop_jkt is required").Because("DPOP_REQUIRED"));
-            return;
-        }
         var attempt = SignInAttempt.Begin(SignInStart.NewName(), clock.GetUtcNow(), recipient.Client.Alias, recipient.ClientId, recipient.RedirectUri, request);
         if (await SessionForAsync(http, request, recipient, snapshot) is { } who) await end.AnswerAsync(http, attempt, recipient, who, snapshot);
         else if (request.IsSilent) await record.AnswerAsync(http, recipient.Client.Alias, recipient.RedirectUri, request.State, OAuthError.OfAuthorization("login_required", "nobody is signed in"));

@@ -11,6 +11,8 @@ namespace IdJagBroker.SignIn.Authorize;
 /// <summary>Sends a person to an identity provider: to the only one, the one that they chose last, or the one that they choose now.</summary>
 internal sealed class SignInStart(Issuer issuer, ProviderDirectory providers, BrowserState browser)
 {
+    private const string Offline = "offline_access";
+
     /// <summary>A name that nobody guesses.</summary>
     public static string NewName() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
 
@@ -52,9 +54,12 @@ internal sealed class SignInStart(Issuer issuer, ProviderDirectory providers, Br
     private string AddressAt(ProviderMetadata provider, CatalogIdp idp, SignInAttempt attempt)
     {
         var forced = attempt.Prompt.Contains("login", StringComparer.Ordinal) || attempt.MaxAgeSeconds is 0;      // OpenID Connect Core §3.1.2.1: the same
+        // Google knows no such scope, and a parameter of its own instead; it gives a refresh token when a person first consents.
+        var (scopes, asksOffline) = (idp.SignIn!.Scopes, idp.Kind is IdpKind.Google && idp.SignIn.Scopes.Contains(Offline));
         var query = new List<(string Name, string? Value)>
         {
-            ("response_type", "code"), ("client_id", idp.SignIn!.ClientId), ("redirect_uri", SignInPaths.CallbackOf(issuer, idp)), ("scope", idp.SignIn.Scopes.ToString()),
+            ("response_type", "code"), ("client_id", idp.SignIn.ClientId), ("redirect_uri", SignInPaths.CallbackOf(issuer, idp)),
+            ("scope", (asksOffline ? scopes.Where(scope => scope is not Offline) : scopes).ToString()), ("access_type", asksOffline ? "offline" : null),
             ("state", attempt.Id), ("nonce", attempt.UpstreamNonce), ("code_challenge", Pkce.ChallengeOf(attempt.UpstreamVerifier!)), ("code_challenge_method", Pkce.Method),
             ("prompt", forced ? "login" : attempt.Prompt.Contains("select_account", StringComparer.Ordinal) ? "select_account" : null),
             ("max_age", attempt.MaxAgeSeconds?.ToString(System.Globalization.CultureInfo.InvariantCulture)),

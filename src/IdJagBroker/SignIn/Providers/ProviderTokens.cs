@@ -35,7 +35,7 @@ internal sealed class ProviderTokens(EgressClient egress, ProviderDirectory prov
     /// <summary>Asks again about a person who signed in.</summary>
     /// <inheritdoc cref="RedeemAsync" path="/exception"/>
     public Task<ProviderAnswer> RefreshAsync(CatalogIdp idp, string refreshToken, CancellationToken ct) =>
-        AskAsync(idp, [new("grant_type", GrantType.RefreshToken), new("refresh_token", refreshToken), new("scope", idp.SignIn!.Scopes.ToString())], ct);
+        AskAsync(idp, [new("grant_type", GrantType.RefreshToken), new("refresh_token", refreshToken)], ct);     // without scope: all that was granted (RFC 6749 §6)
 
     private async Task<ProviderAnswer> AskAsync(CatalogIdp idp, List<KeyValuePair<string, string>> form, CancellationToken ct)
     {
