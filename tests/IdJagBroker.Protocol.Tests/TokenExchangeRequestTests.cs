@@ -64,6 +64,12 @@ public sealed class TokenExchangeRequestTests
     [InlineData("urn:ietf:params:oauth:token-type:id-jag")]
     public void Refuses_another_subject_token(string type) => Expect.Refused(Parse(("subject_token_type", type)), "invalid_request");
 
+    [Theory, Trait("Spec", "IDP-19")]
+    [InlineData("urn:ietf:params:oauth:token-type:id_token", false)]
+    [InlineData("urn:ietf:params:oauth:token-type:refresh_token", true)]
+    public void Knows_which_kind_of_subject_token_it_is(string type, bool isRefreshToken) =>
+        Assert.Equal(isRefreshToken, Expect.Granted(Parse(("subject_token_type", type))).SubjectIsRefreshToken);
+
     [Theory, Trait("Spec", "IDP-20"), Trait("Spec", "IDP-21")]
     [InlineData("actor_token")]
     [InlineData("actor_token_type")]

@@ -16,7 +16,8 @@ internal sealed class IssuerKeys(HttpClient http, string issuer)
         var keys = JsonNode.Parse(await http.GetStringAsync(new Uri((string)metadata["jwks_uri"]!)))!["keys"]!.AsArray();
         var header = Jwts.Header(token);
         var key = Assert.Single(keys, key => (string?)key!["kid"] == (string?)header["kid"])!;
-        var (input, signature) = (Encoding.ASCII.GetBytes(token[..token.LastIndexOf('.')]), Base64Url.DecodeFromChars(token[(token.LastIndexOf('.') + 1)..]));
+        var end = token.LastIndexOf('.');
+        var (input, signature) = (Encoding.ASCII.GetBytes(token, 0, end), Base64Url.DecodeFromChars(token.AsSpan(end + 1)));
         Assert.True((string?)header["alg"] switch
         {
             "RS256" => Verify(Rsa(key), input, signature),
