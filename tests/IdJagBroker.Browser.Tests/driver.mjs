@@ -1,5 +1,6 @@
 // Drives one Chromium for the tests: takes a command on each line of its standard input, answers each with a line, and ends with its input.
 // Usage: node driver.mjs CHROMIUM [ARGUMENT…]
+import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 import { broken } from "./page-rules.mjs";
@@ -64,11 +65,12 @@ const commands = {
   },
   places: ({ page }) => Pages.get(page).places ?? [],
   broken: ({ page, rules }) => broken(Pages.get(page), rules),
-  async screenshot({ page, path, width, height, colorScheme }) {
-    const tab = Pages.get(page);
-    await tab.setViewportSize({ width, height });
-    await tab.emulateMedia({ colorScheme });
-    await tab.screenshot({ path });
+  async picture({ page, path, width, height }) {
+    const tab = Pages.get(page), cdp = await tab.context().newCDPSession(tab);
+    await cdp.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 2, mobile: false });
+    const { data } = await cdp.send("Page.captureScreenshot", { format: "png" });
+    await writeFile(path, data, "base64");
+    await cdp.send("Emulation.clearDeviceMetricsOverride");
   },
 };
 

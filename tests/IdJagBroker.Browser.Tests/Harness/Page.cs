@@ -68,9 +68,8 @@ internal sealed class Page(Driver driver, int id)
     public async Task<IReadOnlyList<string>> BrokenRulesAsync(params string[] rules) =>
         [.. (await AskAsync("broken", ("rules", rules is [] ? null : new JsonArray([.. rules]))))!.AsArray().Select(finding => (string)finding!)];
 
-    /// <summary>Takes a picture for the documentation.</summary>
-    public Task TakePictureAsync(string path, int width, int height, string colorScheme) =>
-        DoAsync("screenshot", ("path", path), ("width", width), ("height", height), ("colorScheme", colorScheme));
+    /// <summary>Takes a picture for the documentation, of two dots for each CSS pixel.</summary>
+    public Task TakePictureAsync(string path, int width, int height) => DoAsync("picture", ("path", path), ("width", width), ("height", height));
 
     private Task DoAsync(string command, params (string Name, JsonNode? Value)[] given) => AskAsync(command, given);
 

@@ -12,6 +12,8 @@ public sealed class PageRulesTests(Chromium chromium, Enterprise enterprise) : S
         var page = await (await SomebodyAsync()).OpenAsync((await wiki.AskAsync()).Url);
         await page.SeesHeadingAsync("Sign in");
         Assert.Equal(200, await page.StatusAsync());
+        if (Environment.GetEnvironmentVariable("IDJAG_PICTURES") is { Length: > 0 } folder)          // for the README
+            await page.TakePictureAsync(Path.Combine(Repository.Root, folder, "sign-in.png"), 640, 400);
         Assert.Empty(await page.BrokenRulesAsync());
     }
 
