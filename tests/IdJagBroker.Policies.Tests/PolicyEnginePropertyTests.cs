@@ -111,7 +111,7 @@ public sealed class PolicyEnginePropertyTests
         var deny = rule.Effect is PolicyEffect.Deny;
         var client = Catalog.Clients[input.ClientAlias];
         if (rule.Client is { Every: false } clients && !(Sets(clients.Ids, client.Alias) && Sets(clients.Trust, client.Trust.ToString().ToLowerInvariant())
-            && Sets(clients.Auth, client.Auth is ClientAuth.ClientSecret ? "client_secret" : "private_key_jwt"))) return false;
+            && Sets(clients.Auth, client.Auth is ClientAuth.None ? "none" : "private_key_jwt"))) return false;
         if (rule.Who is { } who)
         {
             if (!(input.GroupsComplete ? Sets(who.Groups, [.. input.Groups]) : deny || who.Groups is null)) return false;

@@ -10,9 +10,11 @@ namespace IdJagBroker.Tests.Policies;
 internal static class RandomPolicy
 {
     public static readonly string[] Groups = ["eng", "ctr", "fin"];
-    public static readonly string[] Clients = ["claude", "vscode"];
+    public static readonly string[] Clients = ["claude", "vscode"];     // one that signs, and a public one
     public static readonly string[] Subjects = ["okta|ana", "okta|bob"];
-    public static readonly Catalog Catalog = Acme.Snapshot(Acme.Rule).Catalog;
+    public static readonly Catalog Catalog = Acme.Snapshot(Acme.Rule, Acme.Catalog
+        .Replace("groupsClaim: groups}", "groupsClaim: groups, signIn: {clientId: x}}", StringComparison.Ordinal)
+        .Replace("auth: client_secret}", "auth: none, signIn: {redirectUris: [\"http://127.0.0.1/cb\"]}}", StringComparison.Ordinal)).Catalog;
 
     public static List<PolicyRule> Rules(Random random) =>
         [.. Enumerable.Range(0, random.Next(1, 8)).Select(i => Rule(random, $"r{i}", random.Next(10) < 7 ? PolicyEffect.Allow : PolicyEffect.Deny))];
@@ -42,7 +44,7 @@ internal static class RandomPolicy
         var rule = new PolicyRule
         {
             Id = id, Effect = effect, Why = "w", File = "f", Line = 1, Who = who, Requirement = requirement,
-            Client = random.Next(2) is 0 ? new PolicyClients { Ids = Set(Clients, 1), Trust = Set(["vendor", "internal"], 6), Auth = Set(["client_secret", "private_key_jwt"], 6) } : null,
+            Client = random.Next(2) is 0 ? new PolicyClients { Ids = Set(Clients, 1), Trust = Set(["vendor", "internal"], 6), Auth = Set(["client_secret", "private_key_jwt", "none"], 6) } : null,
             Validity = random.Next(6) is 0 ? new PolicyValidity(Acme.Now.AddHours(random.Next(-3, 3)), Acme.Now.AddHours(random.Next(3, 6)), null) : null,
             During = random.Next(6) is 0 ? new PolicyHours(random.Next(1, 128), random.Next(0, 600), random.Next(600, 1440), TimeZoneInfo.Utc) : null,
         };

@@ -54,7 +54,7 @@ public sealed class ClientTimingTests(RegistryFixture registry) : IClassFixture<
         return credentials;
     }
 
-    private static double[] Medians(Action[] ways)
+    internal static double[] Medians(Action[] ways)
     {
         var samples = ways.Select(_ => new long[Samples]).ToArray();
         for (var sample = 0; sample < Samples; sample++)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -114,7 +113,7 @@ public sealed class PublicClientTests(PublicClientBroker fixture) : IClassFixtur
         var ratio = double.MaxValue;
         for (var attempt = 0; attempt < 5 && ratio > 2; attempt++)
         {
-            var medians = asked.Select(credentials => Median(() => Assert.True(Refused(credentials)))).ToArray();
+            var medians = ClientTimingTests.Medians([.. asked.Select(credentials => new Action(() => Assert.True(Refused(credentials))))]);
             ratio = medians.Max() / medians.Min();
         }
         Assert.True(ratio <= 2, $"the slowest takes {ratio:F2} times as long as the fastest");
@@ -133,18 +132,5 @@ public sealed class PublicClientTests(PublicClientBroker fixture) : IClassFixtur
         Assert.False(form.IsRefused(out var parameters, out _));
         Assert.False(ClientCredentials.Parse(parameters, []).IsRefused(out var credentials, out _));
         return credentials;
-    }
-
-    private static double Median(Action way)
-    {
-        var samples = new long[200];
-        for (var sample = 0; sample < samples.Length; sample++)
-        {
-            var started = Stopwatch.GetTimestamp();
-            for (var call = 0; call < 100; call++) way();
-            samples[sample] = Stopwatch.GetTimestamp() - started;
-        }
-        Array.Sort(samples);
-        return samples[samples.Length / 2];
     }
 }
