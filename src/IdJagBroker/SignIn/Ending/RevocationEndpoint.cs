@@ -34,7 +34,7 @@ internal sealed class RevocationEndpoint(
         if (limits.ForClient(client) is { } tooMany) return tooMany;
         if (form["token"] is not { } text) return OAuthError.InvalidRequest("token is required");
         if (GrantOf(text) is not { } id || await grants.FindAsync(id, http.RequestAborted) is not { } grant) return null;
-        if (grant.Client != client.Registration.Alias || grant.ClientId != client.ClientId) return null;
+        if (!grant.IsOf(client)) return null;
         await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
         await using var transaction = await connection.BeginTransactionAsync(http.RequestAborted);
         await GrantRefusal.RevokeAsync(transaction, grant, null, GrantRefusal.GivenBack, clock.GetUtcNow(), http.RequestAborted);
