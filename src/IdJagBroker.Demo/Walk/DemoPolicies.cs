@@ -28,6 +28,7 @@ internal static class DemoPolicies
     {
         string Id(Group group) => options.Shape is EntraShape ? EntraShape.ObjectId(group.Id) : group.Id;
         var tenants = options.Shape is EntraShape ? $"\n    tenants: [{DemoOptions.EntraTenant}]" : "";
+        var redirectUris = string.Join(", ", DesktopClient.RedirectUris.Select(uri => $"\"{uri}\""));
         return
             $$$"""
             apiVersion: broker/v1
@@ -52,12 +53,12 @@ internal static class DemoPolicies
                 clientIds: [{{{DesktopClient.Desktop.AtBroker}}}]
                 auth: client_secret
                 secretHashes: ["{{{secretHash}}}"]
-                signIn: {name: Notes Desktop, redirectUris: ["{{{DesktopClient.RegisteredCallback}}}"], postLogoutRedirectUris: ["http://127.0.0.1/"]}    # people sign in through it here; the port is free
+                signIn: {name: Notes Desktop, redirectUris: [{{{redirectUris}}}], postLogoutRedirectUris: ["http://127.0.0.1/"]}    # people sign in through it here; the port is free
               {{{DesktopClient.Cli.AtBroker}}}:
                 clientIds: [{{{DesktopClient.Cli.AtBroker}}}]
                 auth: none                                               # it has no secret: people are shown who asks
                 dpop: optional
-                signIn: {name: Notes for the terminal, redirectUris: ["{{{DesktopClient.RegisteredCallback}}}"], postLogoutRedirectUris: ["http://127.0.0.1/"]}
+                signIn: {name: Notes for the terminal, redirectUris: [{{{redirectUris}}}], postLogoutRedirectUris: ["http://127.0.0.1/"]}
             authorizationServers:
               notes:
                 issuer: "{{{at.Notes}}}"

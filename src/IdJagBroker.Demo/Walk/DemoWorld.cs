@@ -100,7 +100,9 @@ internal sealed class DemoWorld : IAsyncDisposable
         var file = Path.Combine(Directory.CreateDirectory(state).FullName, "secret-key");
         if (!File.Exists(file))
         {
-            using var written = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+            var made = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows()) made.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using var written = new FileStream(file, made);
             written.Write(Encoding.ASCII.GetBytes(Random(32)));
         }
         return File.ReadAllText(file).Trim();

@@ -24,7 +24,7 @@ internal static class Demonstration
         if (notesKey is not null) tell.Fact("notes' key", $"{notesKey.Id}   (the vendor's, in the same vault)");
         tell.Fact("policies", world.Policies);
         await using var site = options is { SignIn: true, Keep: true } ? await DesktopSite.StartAsync(world, ct) : null;
-        if (site is not null) tell.Fact("for your browser", $"{world.At.Desktop}   (ana bob sam fin dana sue, all with the password {world.Password})");
+        if (site is not null) tell.Fact("for your browser", $"{world.At.Desktop}   (password {world.Password}; what else there is comes after the walk)");
         await WalkAsync(options, world, tell, time ?? DemoTime.True, ct);
 
         if (!options.Keep)
@@ -32,7 +32,7 @@ internal static class Demonstration
             tell.Say($"\nEvery leg went as it should. `./demo.sh {(options.SignIn ? "--sign-in " : "")}--keep` leaves all of it up, {(options.SignIn ? "with a page for your browser" : "with curl lines to go on by hand")}.");
             return 0;
         }
-        tell.Say(site is null ? ByHand.Lines(world, options) : $"\nOpen {world.At.Desktop} in a browser on this machine. People: ana bob sam fin dana sue, all with the password {world.Password}");
+        tell.Say(site is null ? ByHand.Lines(world, options) : ByHand.SignInLines(world));
         tell.Say("Everything stays up until Ctrl+C.");
         await Task.Delay(Timeout.Infinite, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         return 0;

@@ -9,8 +9,14 @@ internal sealed record DesktopClient(string AtBroker, string AtNotes, bool IsPub
     /// <summary>What it asks the broker for.</summary>
     public const string Scope = "openid profile email offline_access";
 
-    /// <summary>Where the broker may answer it: at any port of this machine (RFC 8252 §7.3).</summary>
-    public const string RegisteredCallback = "http://127.0.0.1/callback";
+    /// <summary>
+    /// Where the broker may answer it: at any port of this machine (RFC 8252 §7.3). The others are those of VS Code, Claude Code, mcpc and MCP Inspector, so that one can
+    /// point them at the demonstration.
+    /// </summary>
+    public static readonly IReadOnlyList<string> RedirectUris =
+    [
+        "http://127.0.0.1/callback", "http://localhost/callback", "http://127.0.0.1/", "http://localhost/", "http://127.0.0.1/oauth/callback", "http://localhost/oauth/callback",
+    ];
 
     /// <summary>The one that the administrator gave a secret.</summary>
     public static readonly DesktopClient Desktop = new("notes-desktop", "cl_2kDdesktop", IsPublic: false);
