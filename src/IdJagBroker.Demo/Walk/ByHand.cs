@@ -36,4 +36,21 @@ internal static class ByHand
         curl -s {{{{world.At.Management}}}}/admin/v1/audit/events/$JTI/redemption -H "Authorization: Bearer $ADMIN"
 
         """;
+
+    /// <summary>Where to sign in with a browser, and what an MCP client of one's own is given.</summary>
+    public static string SignInLines(DemoWorld world) =>
+        $"""
+
+        ━━ With your own browser ━━
+        {world.At.Desktop}
+        people: ana bob sam fin dana sue, all with the password {world.Password}
+
+        ━━ With your own MCP client (docs/how-to/clients) ━━
+        the enterprise's issuer  {world.At.Broker}
+          client id, secret      {DesktopClient.Desktop.AtBroker}  {world.ClientSecret}
+        the MCP server           {world.Mcp}
+          client id, secret      {DesktopClient.Desktop.AtNotes}  {world.ClientSecret}
+        the log                  curl -s '{world.At.Management}/admin/v1/audit/events?client={DesktopClient.Desktop.AtBroker}&limit=20' -H 'Authorization: Bearer {world.ManagementToken}'
+
+        """;
 }

@@ -10,7 +10,7 @@ namespace IdJagBroker.Demo.Walk;
 /// One sign-in as an application does it (OpenID Connect Core §3.1, RFC 7636): discovery, a fresh state, nonce and verifier, the
 /// browser, and the exchange of the code. It works with any provider that has a discovery document, the broker included.
 /// </summary>
-internal sealed class CodeFlow(HttpClient http, string issuer, string clientId, string clientSecret, Uri redirectUri)
+internal sealed class CodeFlow(HttpClient http, string issuer, string clientId, string? clientSecret, Uri redirectUri)
 {
     private readonly string _verifier = RandomText();
 
@@ -20,17 +20,32 @@ internal sealed class CodeFlow(HttpClient http, string issuer, string clientId, 
     /// <summary>What the ID Token must carry.</summary>
     public string Nonce { get; } = RandomText();
 
+    /// <summary>What is asked for.</summary>
+    public string Scope { get; init; } = "openid email groups";
+
     /// <summary>Signs somebody in.</summary>
     /// <exception cref="SignInFailedException">The provider said no, or its answer belongs to another sign-in.</exception>
     public async Task<SignInTokens> SignInAsync(Browser browser, string userName, string password, CancellationToken ct)
     {
         var address = await AddressAsync(ct);
         var answer = await browser.SignInAsync(address, redirectUri, userName, password, ct);
+        return await FinishAsync(answer, ct);
+    }
+
+    /// <summary>What is done with the answer, wherever the browser brought it.</summary>
+    /// <exception cref="SignInFailedException">The provider said no, or its answer belongs to another sign-in.</exception>
+    public async Task<SignInTokens> FinishAsync(AuthorizationResponse answer, CancellationToken ct)
+    {
         if (answer.Error is not null) throw new SignInFailedException(answer.Error);
-        if (answer.State != State || (answer.Issuer is not null && answer.Issuer != issuer))
+        var namesItself = (bool?)(await DiscoverAsync(ct))["authorization_response_iss_parameter_supported"] is true;
+        if (answer.State != State || (answer.Issuer is null ? namesItself : answer.Issuer != issuer))        // RFC 9207 §2.4
             throw new SignInFailedException("The answer belongs to another sign-in.");
         var tokens = await RedeemAsync(answer.Code!, ct);
-        return tokens.Error is null ? tokens : throw new SignInFailedException(tokens.Error);
+        if (tokens.Error is not null) throw new SignInFailedException(tokens.Error);
+        var claims = SdkClient.ClaimsOf(tokens.IdToken!);
+        if ((string?)claims["iss"] != issuer || (string?)claims["nonce"] != Nonce || !IsFor(claims["aud"]))      // OpenID Connect Core §3.1.3.7
+            throw new SignInFailedException("The ID Token belongs to another sign-in.");
+        return tokens;
     }
 
     /// <summary>Where the browser goes first.</summary>
@@ -40,7 +55,7 @@ internal sealed class CodeFlow(HttpClient http, string issuer, string clientId, 
     {
         var parameters = new Dictionary<string, string?>
         {
-            ["response_type"] = "code", ["client_id"] = clientId, ["redirect_uri"] = redirectUri.OriginalString, ["scope"] = "openid email groups",
+            ["response_type"] = "code", ["client_id"] = clientId, ["redirect_uri"] = redirectUri.OriginalString, ["scope"] = Scope,
             ["state"] = State, ["nonce"] = Nonce, ["code_challenge_method"] = "S256",
             ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(_verifier))),
         };
@@ -53,18 +68,27 @@ internal sealed class CodeFlow(HttpClient http, string issuer, string clientId, 
     /// <param name="code">The code.</param>
     /// <param name="ct">Ends the attempt.</param>
     /// <param name="changes">Parameters to add or replace; a null value leaves one out.</param>
-    public async Task<SignInTokens> RedeemAsync(string code, CancellationToken ct, params (string Name, string? Value)[] changes)
+    public Task<SignInTokens> RedeemAsync(string code, CancellationToken ct, params (string Name, string? Value)[] changes) => AskAsync(new()
     {
-        var parameters = new Dictionary<string, string?>
-        {
-            ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = redirectUri.OriginalString,
-            ["code_verifier"] = _verifier, ["client_id"] = clientId, ["client_secret"] = clientSecret,
-        };
+        ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = redirectUri.OriginalString,
+        ["code_verifier"] = _verifier, ["client_id"] = clientId, ["client_secret"] = clientSecret,
+    }, changes, ct);
+
+    /// <summary>The next tokens, without the person (OpenID Connect Core §12): the answer, which may be a refusal.</summary>
+    public Task<SignInTokens> RefreshAsync(string refreshToken, CancellationToken ct) => AskAsync(new()
+    {
+        ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken, ["client_id"] = clientId, ["client_secret"] = clientSecret,
+    }, [], ct);
+
+    private async Task<SignInTokens> AskAsync(Dictionary<string, string?> parameters, (string Name, string? Value)[] changes, CancellationToken ct)
+    {
         foreach (var (name, value) in changes) parameters[name] = value;
         using var form = new FormUrlEncodedContent(parameters.Where(p => p.Value is not null)!);
         using var response = await http.PostAsync(new Uri((string)(await DiscoverAsync(ct))["token_endpoint"]!), form, ct);
         return SignInTokens.Parse(await response.Content.ReadAsStringAsync(ct));
     }
+
+    private bool IsFor(JsonNode? audience) => audience is JsonArray several ? several.Any(one => (string?)one == clientId) : (string?)audience == clientId;
 
     private async Task<JsonObject> DiscoverAsync(CancellationToken ct)
     {

@@ -8,14 +8,15 @@ namespace IdJagBroker.Demo.Walk;
 /// <param name="Management">The broker's management port.</param>
 /// <param name="Idp">The enterprise IdP's issuer.</param>
 /// <param name="Notes">The issuer of the notes server's authorization server.</param>
-internal sealed record DemoAddresses(string Broker, string Management, string Idp, string Notes)
+/// <param name="Desktop">The desktop application, of the walk through the sign-in.</param>
+internal sealed record DemoAddresses(string Broker, string Management, string Idp, string Notes, string Desktop)
 {
     /// <summary>The wished ports where they are free.</summary>
     public static (DemoAddresses At, int IdpPort, int NotesPort) Choose(DemoOptions options)
     {
-        var ports = Enumerable.Range(0, 4).Select(i => FreePort(options.FirstPort is 0 ? 0 : options.FirstPort + i)).ToArray();
+        var ports = Enumerable.Range(0, 5).Select(i => FreePort(options.FirstPort is 0 ? 0 : options.FirstPort + i)).ToArray();
         string Url(int port) => $"http://127.0.0.1:{port}";
-        return (new DemoAddresses(Url(ports[0]), Url(ports[1]), Url(ports[2]) + options.Shape.IssuerPath, Url(ports[3])), ports[2], ports[3]);
+        return (new DemoAddresses(Url(ports[0]), Url(ports[1]), Url(ports[2]) + options.Shape.IssuerPath, Url(ports[3]), Url(ports[4])), ports[2], ports[3]);
     }
 
     private static int FreePort(int wished)

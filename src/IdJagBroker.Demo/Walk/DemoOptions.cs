@@ -11,6 +11,9 @@ internal sealed record DemoOptions
     /// <summary>Leaves everything up after the walk and prints the lines to go on by hand.</summary>
     public bool Keep { get; init; }
 
+    /// <summary>Walks through the sign-in at the broker instead of at the enterprise IdP.</summary>
+    public bool SignIn { get; init; }
+
     /// <summary>Which provider the enterprise IdP looks like: its word in the catalogue.</summary>
     public string IdpKind { get; init; } = "okta";
 
@@ -20,7 +23,7 @@ internal sealed record DemoOptions
     /// <summary>Where database, keys and policies of the demonstration are kept.</summary>
     public string State { get; init; } = Path.Combine(".idjag", "demo");
 
-    /// <summary>The first of four ports on 127.0.0.1; a port that is taken is replaced by a free one.</summary>
+    /// <summary>The first of five ports on 127.0.0.1; a port that is taken is replaced by a free one.</summary>
     public int FirstPort { get; init; } = 5400;
 
     /// <summary>The shape of that word.</summary>
@@ -34,10 +37,11 @@ internal sealed record DemoOptions
 
     public const string Usage =
         """
-        ./demo.sh [--keep] [--idp okta|entra|ping|oidc] [--vault]
-          --keep   leaves everything up after the walk, with curl lines for each leg; Ctrl+C ends it
-          --idp    which provider the enterprise IdP looks like (default okta)
-          --vault  broker and notes server sign in a stand-in for Azure Key Vault instead of with keys of their own
+        ./demo.sh [--sign-in] [--keep] [--idp okta|entra|ping|oidc] [--vault]
+          --sign-in  the client knows the broker only, and people sign in there; lasts about two minutes, one of them waiting
+          --keep     leaves everything up after the walk, with curl lines for each leg, or with --sign-in a page for your browser; Ctrl+C ends it
+          --idp      which provider the enterprise IdP looks like (default okta)
+          --vault    broker and notes server sign in a stand-in for Azure Key Vault instead of with keys of their own
         """;
 
     /// <summary>Reads the command line; null if it is not understood.</summary>
@@ -47,6 +51,7 @@ internal sealed record DemoOptions
         for (var i = 0; i < args.Count; i++)
         {
             if (args[i] is "--keep") options = options with { Keep = true };
+            else if (args[i] is "--sign-in") options = options with { SignIn = true };
             else if (args[i] is "--vault") options = options with { Vault = "tests/IdJagBroker.StandInVault/bin/Release/net10.0/IdJagBroker.StandInVault.dll" };
             else if (args[i] is "--idp" && i + 1 < args.Count && Shapes.ContainsKey(args[i + 1])) options = options with { IdpKind = args[++i] };
             else return null;

@@ -12,6 +12,7 @@ internal sealed class Narrator(TextWriter output)
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly string[] Kept = ["client_secret", "code", "code_verifier", "refresh_token", "access_token"];
     private static readonly string[] Dates = ["iat", "exp", "nbf", "auth_time"];
     private int _chapter;
 
@@ -27,7 +28,7 @@ internal sealed class Narrator(TextWriter output)
         output.WriteLine($"   → {leg.Method} {leg.Url}");
         if (leg.Authorization is not null) output.WriteLine($"       Authorization: {Short(leg.Authorization, 12)}");
         var form = HttpUtility.ParseQueryString(leg.RequestBody);
-        foreach (var name in form.AllKeys.OfType<string>()) output.WriteLine($"       {name} = {(name is "client_secret" ? Masked(form[name]!) : Short(form[name]!))}");
+        foreach (var name in form.AllKeys.OfType<string>()) output.WriteLine($"       {name} = {Shown(name, form[name]!)}");
         output.WriteLine($"   ← {leg.Status}");
         if (leg.Challenge is not null) output.WriteLine($"       WWW-Authenticate: {leg.Challenge}");
         if (leg.ResponseBody.StartsWith('{')) Indented(Shortened(leg.ResponseBody));
@@ -54,6 +55,20 @@ internal sealed class Narrator(TextWriter output)
             (row["reason"] is { } reason ? $"reason={reason}" : $"scope=[{row["data"]!["claims"]!["scope"]}]  jti={row["jti"]}"));
     }
 
+    /// <summary>The addresses that a browser went through.</summary>
+    public void Hops(IEnumerable<Hop> hops)
+    {
+        foreach (var hop in hops) output.WriteLine($"   → {hop.Method,-4} {hop.Url.GetLeftPart(UriPartial.Path)}{(hop.Url.Query.Length > 1 ? "?…" : ""),-3} {(int)hop.Status}");
+    }
+
+    /// <summary>One row of many, in a line.</summary>
+    public void Line(JsonNode row)
+    {
+        var at = DateTimeOffset.Parse((string)row["occurred_at"]!, System.Globalization.CultureInfo.InvariantCulture);
+        string[] facts = [.. from name in (string[])["client", "reason", "jti"] where row[name] is not null select $"{name}={row[name]}"];
+        output.WriteLine($"   #{row["seq"],-4} {at:HH:mm:ss}  {row["type"],-24} {string.Join("  ", facts)}");
+    }
+
     /// <summary>What an authorization server reported of an ID-JAG.</summary>
     public void Redemption(JsonNode answer)
     {
@@ -68,11 +83,14 @@ internal sealed class Narrator(TextWriter output)
     {
         var body = JsonNode.Parse(json)!.AsObject();
         foreach (var (name, value) in body.ToList())
-            if (value is JsonValue text && text.TryGetValue<string>(out var long_)) body[name] = Short(long_);
+            if (value is JsonValue text && text.TryGetValue<string>(out var long_)) body[name] = Shown(name, long_);
         return body.ToJsonString(Readable);
     }
 
     private static string Short(string text, int most = 90) => text.Length <= most ? text : $"{text[..Math.Min(32, most)]}… ({text.Length} characters)";
+
+    // What opens a door is cut even if it is short.
+    private static string Shown(string name, string value) => Kept.Contains(name) && value.Length <= 90 && value.Length > 8 ? Masked(value) : Short(value);
 
     private static string Masked(string secret) => $"{secret[..4]}… ({secret.Length} characters)";
 

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using ModelContextProtocol.Authentication;
 using ModelContextProtocol.Client;
-using ModelContextProtocol.Protocol;
 
 namespace IdJagBroker.Demo.Walk;
 
@@ -12,14 +10,13 @@ namespace IdJagBroker.Demo.Walk;
 /// </summary>
 internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
 {
-    private readonly WireTap _wire = new();
-    private readonly List<IDisposable> _clients = [];
+    private readonly SdkClient _sdk = new(world, DemoClient.AtBroker, world.ClientSecret, DemoClient.AtNotes);
     private string _redeemed = "";
 
     /// <exception cref="WalkFailedException">Something was not as it should be.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
-        var http = Tapped();
+        var http = _sdk.Tapped();
         var idToken = await SignInAsync("ana", http, ct);
         var accessToken = await ExchangeAndRedeemAsync(idToken, http, ct);
         await CallToolsAsync(accessToken, ct);
@@ -28,11 +25,7 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
         await ShowRedemptionAsync(http, ct);
     }
 
-    public void Dispose()
-    {
-        foreach (var client in _clients) client.Dispose();
-        _wire.Dispose();
-    }
+    public void Dispose() => _sdk.Dispose();
 
     private async Task<string> SignInAsync(string person, HttpClient http, CancellationToken ct)
     {
@@ -49,20 +42,19 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
 
     private async Task<string> ExchangeAndRedeemAsync(string idToken, HttpClient http, CancellationToken ct)
     {
-        var grant = Provider(idToken, "notes:read notes:write", http);
-        var tokens = await grant.GetAccessTokenAsync(new Uri(world.Mcp), new Uri(world.At.Notes), ct);
+        var tokens = await _sdk.GetAccessTokenAsync(idToken, "notes:read notes:write", http, ct);
 
         tell.Chapter("The official MCP SDK exchanges the ID Token for an ID-JAG at the broker");
-        var exchange = _wire.Last("/oauth2/token");
+        var exchange = _sdk.Wire.Last("/oauth2/token");
         tell.Show(exchange);
         var idJag = (string)JsonNode.Parse(exchange.ResponseBody)!["access_token"]!;
         tell.Token("ID-JAG", idJag);
         tell.Say($"   client_id is the client's id at that authorization server ({DemoClient.AtNotes}), sub a random id of the broker's own.");
-        _redeemed = DecodedJti(idJag);
+        _redeemed = (string)SdkClient.ClaimsOf(idJag)["jti"]!;
         await ShowDecisionAsync($"type=idjag.issued&jti={_redeemed}", null, http, ct);
 
         tell.Chapter("… and redeems the ID-JAG at the vendor's authorization server: no browser, no consent page");
-        tell.Show(_wire.Last("/token"));
+        tell.Show(_sdk.Wire.Last("/token"));
         tell.Token("Access token", tokens.AccessToken);
         return tokens.AccessToken;
     }
@@ -70,13 +62,13 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
     private async Task CallToolsAsync(string accessToken, CancellationToken ct)
     {
         tell.Chapter("The MCP server: each tool asks for its own scope, on every call");
-        await using var client = await ConnectAsync(accessToken, ct);
+        await using var client = await _sdk.ConnectAsync(accessToken, ct);
         tell.Fact("tools", string.Join(", ", (await client.ListToolsAsync(cancellationToken: ct)).Select(tool => tool.Name)));
-        tell.Fact("notes.add", Text(await client.CallToolAsync("notes.add", new Dictionary<string, object?> { ["text"] = "buy milk" }, cancellationToken: ct)));
-        tell.Fact("notes.list", Text(await client.CallToolAsync("notes.list", cancellationToken: ct)));
+        tell.Fact("notes.add", SdkClient.Text(await client.CallToolAsync("notes.add", new Dictionary<string, object?> { ["text"] = "buy milk" }, cancellationToken: ct)));
+        tell.Fact("notes.list", SdkClient.Text(await client.CallToolAsync("notes.list", cancellationToken: ct)));
         var refusal = await RefusedAsync(() => client.CallToolAsync("notes.purge", cancellationToken: ct).AsTask());
         Expect(refusal.StatusCode is HttpStatusCode.Forbidden, "notes.purge was not refused");
-        var leg = _wire.Last("/mcp");
+        var leg = _sdk.Wire.Last("/mcp");
         tell.Fact("notes.purge", $"{leg.Status} {leg.Challenge}");
         Expect(leg.Challenge?.Contains("insufficient_scope", StringComparison.Ordinal) is true, "the refusal names no scope");
     }
@@ -84,16 +76,14 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
     private async Task AskForMoreAsync(string idToken, HttpClient http, CancellationToken ct)
     {
         tell.Chapter("So the client asks the broker for notes:admin, which the administrator grants to SRE only");
-        var grant = Provider(idToken, "notes:admin", http);
-        await IsRefusedAsync(grant, "invalid_scope", http, ct);
+        await IsRefusedAsync(idToken, "notes:admin", "invalid_scope", http, ct);
     }
 
     private async Task ComeFromOutsideAsync(HttpClient http, CancellationToken ct)
     {
         var idToken = await SignInAsync("fin", http, ct);
         tell.Chapter("fin is of finance: the token is good, the policy says no");
-        var grant = Provider(idToken, "notes:read", http);
-        await IsRefusedAsync(grant, "access_denied", http, ct);
+        await IsRefusedAsync(idToken, "notes:read", "access_denied", http, ct);
     }
 
     // It is sent a second after the redemption, beside everything else.
@@ -102,7 +92,7 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
         tell.Chapter("Where was that ID-JAG used? The vendor's authorization server sent the broker a receipt");
         for (var tries = 0; ; tries++)
         {
-            var answer = await AskAsync($"events/{_redeemed}/redemption", http, ct);
+            var answer = await new DemoLog(world, http).AskAsync($"events/{_redeemed}/redemption", ct);
             if ((string?)answer["redemption"] is "reported")
             {
                 tell.Redemption(answer);
@@ -113,39 +103,22 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
         }
     }
 
-    private async Task<JsonNode> AskAsync(string what, HttpClient http, CancellationToken ct)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{world.At.Management}/admin/v1/audit/{what}");
-        request.Headers.Authorization = new("Bearer", world.ManagementToken);
-        using var response = await http.SendAsync(request, ct);
-        return JsonNode.Parse(await response.Content.ReadAsStringAsync(ct))!;
-    }
-
     // What an auditor sees. The client heard a code and a decision_id; the reason is only here.
     private async Task ShowDecisionAsync(string query, string? expectedReason, HttpClient http, CancellationToken ct)
     {
-        var rows = (await AskAsync($"events?{query}", http, ct))["events"]!.AsArray();
+        var rows = await new DemoLog(world, http).EventsAsync(query, ct);
         Expect(rows.Count is 1, "the decision is not in the log");
-        tell.Row(rows[0]!);
-        Expect((string?)rows[0]!["reason"] == expectedReason, "the log has another reason");
+        tell.Row(rows[0]);
+        Expect((string?)rows[0]["reason"] == expectedReason, "the log has another reason");
     }
 
-    private async Task IsRefusedAsync(IdentityAssertionGrantProvider grant, string error, HttpClient http, CancellationToken ct)
+    private async Task IsRefusedAsync(string idToken, string scope, string error, HttpClient http, CancellationToken ct)
     {
-        try
-        {
-            await grant.GetAccessTokenAsync(new Uri(world.Mcp), new Uri(world.At.Notes), ct);
-        }
-        catch (IdentityAssertionGrantException e)
-        {
-            var leg = _wire.Last("/oauth2/token");
-            tell.Show(leg);
-            tell.Say($"   The SDK reports: {e.ErrorCode}");
-            Expect(e.ErrorCode == error, $"expected {error}");
-            await ShowDecisionAsync($"decision_id={JsonNode.Parse(leg.ResponseBody)!["decision_id"]}", "NO_RULE_MATCHED", http, ct);
-            return;
-        }
-        throw new WalkFailedException($"expected {error}, got a token");
+        var (reported, leg) = await _sdk.GetRefusalAsync(idToken, scope, http, ct);
+        tell.Show(leg);
+        tell.Say($"   The SDK reports: {reported}");
+        Expect(reported == error, $"expected {error}");
+        await ShowDecisionAsync($"decision_id={JsonNode.Parse(leg.ResponseBody)!["decision_id"]}", "NO_RULE_MATCHED", http, ct);
     }
 
     private static async Task<HttpRequestException> RefusedAsync(Func<Task> call)
@@ -160,34 +133,6 @@ internal sealed class Walkthrough(DemoWorld world, Narrator tell) : IDisposable
         }
         throw new WalkFailedException("expected a refusal");
     }
-
-    // The SDK as any client would use it; only its HttpClient is ours, to listen in.
-    private IdentityAssertionGrantProvider Provider(string idToken, string scope, HttpClient http) => new(
-        new IdentityAssertionGrantProviderOptions
-        {
-            IdpUrl = world.At.Broker, IdpClientId = DemoClient.AtBroker, IdpClientSecret = world.ClientSecret, IdpScope = scope,
-            ClientId = DemoClient.AtNotes, ClientSecret = world.ClientSecret, IdTokenCallback = (_, _) => Task.FromResult(idToken),
-        }, http);
-
-    private async Task<McpClient> ConnectAsync(string accessToken, CancellationToken ct)
-    {
-        var http = Tapped();
-        http.DefaultRequestHeaders.Authorization = new("Bearer", accessToken);
-        var transport = new HttpClientTransport(new HttpClientTransportOptions { Endpoint = new Uri(world.Mcp), TransportMode = HttpTransportMode.StreamableHttp }, http);
-        return await McpClient.CreateAsync(transport, cancellationToken: ct);
-    }
-
-    private HttpClient Tapped()
-    {
-        var http = new HttpClient(_wire, disposeHandler: false);
-        _clients.Add(http);
-        return http;
-    }
-
-    private static string DecodedJti(string jwt) =>
-        (string)JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(jwt.Split('.')[1]))!["jti"]!;
-
-    private static string Text(CallToolResult result) => string.Join(" | ", result.Content.OfType<TextContentBlock>().Select(block => block.Text));
 
     private static void Expect(bool condition, string otherwise)
     {

@@ -18,7 +18,8 @@ internal static class SignInServices
     {
         services.AddOptions<SignInOptions>().Bind(configuration.GetSection("SignIn")).ValidateDataAnnotations()
             .Validate(options => options.RefreshIdle <= options.RefreshLifetime, "SignIn:RefreshIdle must not be longer than SignIn:RefreshLifetime.").ValidateOnStart();
-        services.AddSingleton<SealingKeyWrap>(provider => (configuration["Keys:Mode"] ?? "local") is "local" ? LocalWrap(provider) : new VaultSealingKeyWrap(provider.GetRequiredService<Vaults>(), configuration));
+        if ((configuration["Keys:Mode"] ?? "local") is "local") services.AddSingleton<SealingKeyWrap>(provider => new LocalSealingKeyWrap(provider.GetRequiredService<ClientSecretHash>().DeriveKey("sealing keys")));
+        else services.AddSingleton<SealingKeyWrap>(provider => new VaultSealingKeyWrap(provider.GetRequiredService<Vaults>(), configuration));
         services.AddSingleton<SealingKeyTable>().AddSingleton<SealingKeyRing>().AddHostedService<SealingKeyKeeper>();
         services.AddSingleton(provider => new UpstreamNames(provider.GetRequiredService<ClientSecretHash>().DeriveKey("upstream names")));
         services.AddSingleton(provider => new RefreshTokenKey(provider.GetRequiredService<ClientSecretHash>().DeriveKey("refresh tokens")));
@@ -50,6 +51,4 @@ internal static class SignInServices
         routes.MapPost(At(SignInPaths.BackChannelLogout), (HttpContext http, string idp, BackChannelLogout endpoint) => endpoint.Handle(http, idp));
         ProviderKeysEndpoint.Map(routes, issuer);
     }
-
-    private static SealingKeyWrap LocalWrap(IServiceProvider provider) => new LocalSealingKeyWrap(provider.GetRequiredService<ClientSecretHash>().DeriveKey("sealing keys"));
 }

@@ -14,6 +14,7 @@ public sealed class BrowserTests : IAsyncLifetime
     private readonly HttpClient _http = new();
     private WebApplication _app = null!;
     private Func<HttpRequest, string> _answer = _ => "";
+    private string _idToken = "", _metadata = "";
 
     private string Issuer => _app.Urls.First();
 
@@ -24,9 +25,9 @@ public sealed class BrowserTests : IAsyncLifetime
         builder.Services.AddRoutingCore();
         _app = builder.Build();
         _app.MapGet("/.well-known/openid-configuration", () => Results.Text(
-            $$"""{"issuer":"{{Issuer}}","authorization_endpoint":"{{Issuer}}/authorize","token_endpoint":"{{Issuer}}/token"}""", "application/json"));
+            $$"""{"issuer":"{{Issuer}}","authorization_endpoint":"{{Issuer}}/authorize","token_endpoint":"{{Issuer}}/token"{{_metadata}}}""", "application/json"));
         _app.MapGet("/authorize", (HttpRequest request) => Results.Redirect(_answer(request)));
-        _app.MapPost("/token", () => Results.Text("""{"id_token":"x.y.z","token_type":"Bearer"}""", "application/json"));
+        _app.MapPost("/token", () => Results.Text($$"""{"id_token":"{{_idToken}}","token_type":"Bearer"}""", "application/json"));
         await _app.StartAsync();
     }
 
@@ -44,10 +45,36 @@ public sealed class BrowserTests : IAsyncLifetime
     {
         _answer = request => $"{Callback}?code=c&state={request.Query["state"]}{stateSuffix}&iss={Uri.EscapeDataString(Issuer + issuerSuffix)}";
         using var browser = new Browser();
-        var signIn = new CodeFlow(_http, Issuer, "app", "secret", Callback).SignInAsync(browser, "ana", "password", default);
+        var flow = Flow();
+        _idToken = IdToken(("iss", Issuer), ("aud", "app"), ("nonce", flow.Nonce));
+        var signIn = flow.SignInAsync(browser, "ana", "password", default);
 
-        if (taken) Assert.Equal("x.y.z", (await signIn).IdToken);
+        if (taken) Assert.Equal(_idToken, (await signIn).IdToken);
         else await Assert.ThrowsAsync<SignInFailedException>(() => signIn);
+    }
+
+    [Theory]
+    [InlineData("iss")]
+    [InlineData("aud")]
+    [InlineData("nonce")]
+    public async Task Takes_only_the_ID_Token_of_its_own_sign_in(string other)
+    {
+        _answer = request => $"{Callback}?code=c&state={request.Query["state"]}";
+        using var browser = new Browser();
+        var flow = Flow();
+        _idToken = IdToken([.. new[] { ("iss", Issuer), ("aud", "app"), ("nonce", flow.Nonce) }.Select(claim => claim.Item1 == other ? (other, "another") : claim)]);
+        await Assert.ThrowsAsync<SignInFailedException>(() => flow.SignInAsync(browser, "ana", "password", default));
+    }
+
+    [Fact]
+    public async Task Does_not_take_an_answer_that_names_no_issuer_where_answers_do()
+    {
+        _metadata = ",\"authorization_response_iss_parameter_supported\":true";
+        _answer = request => $"{Callback}?code=c&state={request.Query["state"]}";
+        using var browser = new Browser();
+        var flow = Flow();
+        _idToken = IdToken(("iss", Issuer), ("aud", "app"), ("nonce", flow.Nonce));
+        await Assert.ThrowsAsync<SignInFailedException>(() => flow.SignInAsync(browser, "ana", "password", default));
     }
 
     [Fact]
@@ -56,7 +83,7 @@ public sealed class BrowserTests : IAsyncLifetime
         _answer = request => $"{Callback}?error=access_denied&state={request.Query["state"]}";
         using var browser = new Browser();
         var refusal = await Assert.ThrowsAsync<SignInFailedException>(
-            () => new CodeFlow(_http, Issuer, "app", "secret", Callback).SignInAsync(browser, "ana", "password", default));
+            () => Flow().SignInAsync(browser, "ana", "password", default));
         Assert.Equal("access_denied", refusal.Message);
     }
 
@@ -78,4 +105,9 @@ public sealed class BrowserTests : IAsyncLifetime
         await Assert.ThrowsAsync<System.Text.Json.JsonException>(
             () => new CodeFlow(_http, Issuer + "/", "app", "secret", Callback).AddressAsync(default));
     }
+
+    private CodeFlow Flow() => new(_http, Issuer, "app", "secret", Callback);
+
+    private static string IdToken(params (string Name, string Value)[] claims) =>
+        $"e30.{System.Buffers.Text.Base64Url.EncodeToString(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(claims.ToDictionary(claim => claim.Name, claim => claim.Value)))}.e30";
 }
