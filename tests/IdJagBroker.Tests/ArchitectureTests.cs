@@ -27,9 +27,27 @@ public sealed class ArchitectureTests
     [InlineData("Clients"), InlineData("Upstreams"), InlineData("Audiences"), InlineData("Policies"), InlineData("Audit"), InlineData("Keys"), InlineData("Dpop"), InlineData("Revisions"), InlineData("Locks")]
     public void A_step_knows_neither_the_walk_nor_the_door(string slice)
     {
-        string[] above = ["TokenExchange", "Receipts", "Discovery", "Admin"];
+        string[] above = ["TokenExchange", "SignIn", "Receipts", "Discovery", "Admin"];
         var used = UsesOf(slice).Where(use => above.Contains(use.Slice)).Select(use => use.ToString());
         Assert.Empty(used);
+    }
+
+    [Fact]
+    public void Sign_in_is_known_to_the_walk_and_to_those_who_open_its_doors_and_to_nobody_else()
+    {
+        string[] knowing = ["SignIn", "TokenExchange", "Hosting", "Discovery"];
+        Assert.Empty(Slices.Except(knowing).SelectMany(UsesOf).Where(use => use.Slice is "SignIn").Select(use => use.ToString()));
+        // The walk asks for the people of its subject tokens, and hands over the two grants that are sign-in's: no pages, no sessions, no providers.
+        Assert.Empty(UsesOf("TokenExchange").Where(use => use.Slice is "SignIn" && use.To.Namespace is not "IdJagBroker.SignIn.Grants").Select(use => use.ToString()));
+    }
+
+    [Fact]
+    public void Sign_in_uses_the_steps_and_of_the_walk_what_every_request_at_the_token_endpoint_has()
+    {
+        string[] steps = ["SignIn", "Clients", "Upstreams", "Policies", "Audit", "Keys", "Locks", "Dpop", "Revisions", "Egress"];
+        string[] shared = ["ITokenRequest", "RateLimits", "JwtIds", "AttemptNotes"];
+        string[] doors = ["FormBody", "OAuthResponse", "FailureResponses", "EndpointPaths", "PublicDocument"];
+        Assert.Empty(UsesOf("SignIn").Where(use => !steps.Contains(use.Slice) && !shared.Contains(use.To.Name) && !doors.Contains(use.To.Name)).Select(use => use.ToString()));
     }
 
     [Fact]
@@ -60,8 +78,10 @@ public sealed class ArchitectureTests
         string[] lent = ["Probe", "Egress", "Hosting"];
         string[] shared = ["GivenKeys", "KeptFile", "TextTable"];
         Assert.Empty(UsesOf("Probe").Where(use => !lent.Contains(use.Slice) && !shared.Contains(use.To.Name)).Select(use => use.ToString()));
-        Assert.Empty(Service.GetTypes().Select(SliceOf).OfType<string>().Where(slice => slice is not "Probe").Distinct().SelectMany(UsesOf).Where(use => use.Slice is "Probe").Select(use => use.ToString()));
+        Assert.Empty(Slices.Where(slice => slice is not "Probe").SelectMany(UsesOf).Where(use => use.Slice is "Probe").Select(use => use.ToString()));
     }
+
+    private static IEnumerable<string> Slices => Service.GetTypes().Select(SliceOf).OfType<string>().Distinct();
 
     // A command, or what the compiler makes of the lambdas in it.
     private static bool IsOfCommand(Type type) => type.DeclaringType is { } outer ? IsOfCommand(outer) : type.Name.EndsWith("Command", StringComparison.Ordinal);

@@ -37,7 +37,7 @@ internal static partial class HealthEndpoints
             if (policy.Current.IsNone) return NotReady("no policy is in force");
             if (source.Denies) return NotReady("the source of policies has not been read for too long");
             if (!locks.IsCurrent) return NotReady("the locks have not been read lately");
-            return keys.IsReady(needs.OfTokens) ? Results.Text("ready") : NotReady("a signing key is missing");
+            return keys.IsReady(needs.OfIdJags) ? Results.Text("ready") : NotReady("a signing key is missing");
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {

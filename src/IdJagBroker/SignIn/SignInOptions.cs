@@ -5,8 +5,8 @@ namespace IdJagBroker.SignIn;
 /// <summary>How long what signing in gives is good for. Bound to <c>SignIn</c>.</summary>
 internal sealed class SignInOptions
 {
-    /// <summary>How long an ID Token of the broker lives, and the access token beside it.</summary>
-    [Range(typeof(TimeSpan), "00:05:00", "12:00:00")]
+    /// <summary>How long an ID Token of the broker lives, and the access token beside it. An hour at the most: its key stays published for no longer when it signs no more.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "01:00:00")]
     public TimeSpan IdTokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>How long a browser stays signed in: applications that ask meanwhile are answered without the identity provider.</summary>

@@ -30,6 +30,12 @@ public sealed class StartTests(BrokerPostgres postgres)
     [InlineData("--Broker:TrustedProxies:0=0.0.0.0/0", "TrustedProxies")]
     [InlineData("--TokenExchange:ErrorProfile=rfc8693", "ErrorProfile")]
     [InlineData("--TokenExchange:ErrorProfile=", "ErrorProfile")]
+    [InlineData("--SignIn:IdTokenLifetime=01:00:01", "IdTokenLifetime")]        // a key stays published for that and no longer (KeyTimes.StayPublished)
+    [InlineData("--SignIn:SessionLifetime=1.00:00:01", "SessionLifetime")]
+    [InlineData("--SignIn:RefreshIdle=00:04:59", "RefreshIdle")]
+    [InlineData("--SignIn:RefreshLifetime=60.00:00:01", "RefreshLifetime")]
+    [InlineData("--SignIn:RefreshLifetime=07:59:59", "RefreshIdle")]
+    [InlineData("--SignIn:IdTokenAlgorithm=HS256", "IdTokenAlgorithm")]
     [InlineData("--RateLimits:ClientPerSecond=0", "ClientPerSecond")]
     [InlineData("--RateLimits:ClientBurst=-1", "ClientBurst")]
     [InlineData("--RateLimits:SubjectPerSecond=0", "SubjectPerSecond")]

@@ -7,7 +7,8 @@ internal sealed record KeyKind(KeyPurpose Purpose, JwsAlgorithm Algorithm);
 
 /// <summary>
 /// The slots that must have a key, in each place that the mode's provider names: for ID-JAGs both algorithms, so that a new audience that
-/// reads only RS256, by whatever revision of the policy, waits for nothing; for what the broker and its auditors verify, ES256.
+/// reads only RS256, by whatever revision of the policy, waits for nothing, and for ID Tokens, so that sign-in can be switched on by a revision too; for what the broker and its
+/// auditors verify, ES256.
 /// </summary>
 internal sealed class KeyNeeds(KeyProviders providers, IEnumerable<KeyKind> others)
 {
@@ -21,6 +22,6 @@ internal sealed class KeyNeeds(KeyProviders providers, IEnumerable<KeyKind> othe
     public IReadOnlyList<KeySlot> Slots { get; } =
         [.. Kinds.Concat(others).SelectMany(kind => providers.Current.Places(kind.Purpose, kind.Algorithm), (kind, place) => new KeySlot(kind.Purpose, kind.Algorithm, place))];
 
-    /// <summary>Those of them without which clients get no token, and a replica is not ready.</summary>
-    public IEnumerable<KeySlot> OfTokens => Slots.Where(slot => slot.Purpose.IsInJwks());
+    /// <summary>Those of them without which clients get no ID-JAG, and a replica is not ready. Without the others there is no sign-in, no access for administrators or no proof yet, and everything else goes on.</summary>
+    public IEnumerable<KeySlot> OfIdJags => Slots.Where(slot => slot.Purpose is KeyPurpose.IdJag);
 }

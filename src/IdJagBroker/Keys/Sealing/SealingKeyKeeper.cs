@@ -5,6 +5,7 @@ internal sealed partial class SealingKeyKeeper(SealingKeyRing keys, TimeProvider
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LookWhileThereIsNone = TimeSpan.FromSeconds(2);
+    private bool _trouble;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -26,13 +27,15 @@ internal sealed partial class SealingKeyKeeper(SealingKeyRing keys, TimeProvider
         try
         {
             await keys.RefreshAsync(ct);
+            _trouble = false;
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
-            NotRead(e);
+            if (!_trouble) NotRead(e);          // once for each outage
+            _trouble = true;
         }
     }
 
-    [LoggerMessage(1621, LogLevel.Error, "The keys that seal sessions could not be read or made; it is tried again")]
+    [LoggerMessage(1631, LogLevel.Error, "The keys that seal sessions could not be read or made; it is tried again")]
     private partial void NotRead(Exception exception);
 }

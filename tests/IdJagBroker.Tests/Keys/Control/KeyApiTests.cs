@@ -26,7 +26,7 @@ public sealed class KeyApiTests(BrokerPostgres postgres) : IAsyncLifetime
         await Sql.ExecuteAsync(_broker.ConnectionString, "update signing_key set wrapped = 'wrapped-private-half', provenance = 'ey.a.statement' where purpose = 'id_jag' and algorithm = 'ES256' returning 1");
         var list = (await Admin.GetAsync()).Is(HttpStatusCode.OK);
         Assert.True(list.NoStore, "no-store is missing");
-        Assert.Equal(5, list.Body["keys"]!.AsArray().Count);
+        Assert.Equal(8, list.Body["keys"]!.AsArray().Count);
         var node = (string?)Assert.Single(list.Body["replicas"]!.AsArray());
         var key = list.Body["keys"]!.AsArray().Single(k => (string?)k!["purpose"] is "id_jag" && (string?)k["algorithm"] is "ES256")!;
         Assert.Equal(("id_jag", "local", "local", "active", "rotate"),
@@ -50,7 +50,7 @@ public sealed class KeyApiTests(BrokerPostgres postgres) : IAsyncLifetime
     public async Task Shows_one_state_and_leaves_out_what_is_removed_unless_it_is_asked_for()
     {
         Assert.Empty((await Admin.GetAsync("?state=retired")).Is(HttpStatusCode.OK).Body["keys"]!.AsArray());
-        await Sql.ExecuteAsync(_broker.ConnectionString, "update signing_key set state = 'retired', retired_at = now() where algorithm = 'RS256' returning 1");
+        await Sql.ExecuteAsync(_broker.ConnectionString, "update signing_key set state = 'retired', retired_at = now() where purpose = 'id_jag' and algorithm = 'RS256' returning 1");
         await Sql.ExecuteAsync(_broker.ConnectionString, "update signing_key set state = 'removed' where state = 'retired' returning 1");
         Assert.Single((await Admin.GetAsync("?state=removed")).Is(HttpStatusCode.OK).Body["keys"]!.AsArray());
         Assert.DoesNotContain("removed", (await Admin.GetAsync()).Text, StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public sealed class KeyApiTests(BrokerPostgres postgres) : IAsyncLifetime
         (await Admin.PostAsync("/rotate", """{"emergency":"yes"}""")).IsProblem(HttpStatusCode.BadRequest, "invalid-request", "/emergency");
         (await Admin.PostAsync("/rotate", """{"now":true}""")).IsProblem(HttpStatusCode.BadRequest, "invalid-request", "/now");
         (await Admin.PostAsync("/rotate", """{"algorithm":"ES384"}""")).IsProblem(HttpStatusCode.Conflict, "no-active-key");
-        (await Admin.PostAsync("/rotate", """{"purpose":"id_token"}""")).IsProblem(HttpStatusCode.Conflict, "no-active-key");
+        (await Admin.PostAsync("/rotate", """{"purpose":"policy_release"}""")).IsProblem(HttpStatusCode.Conflict, "no-active-key");
 
         (await Admin.PostAsync($"/{kid}/retire")).IsProblem(HttpStatusCode.PreconditionRequired, "precondition-required");
         (await Admin.PostAsync($"/{kid}/retire", ifMatch: "\"1\"")).IsProblem(HttpStatusCode.PreconditionFailed, "precondition-failed");

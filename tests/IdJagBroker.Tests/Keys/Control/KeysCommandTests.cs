@@ -58,17 +58,17 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
         var kid = await ActiveAsync(bench);
         var table = (await RunAsync(bench, "list")).Is(0);
         Assert.StartsWith("KID ", table.Output, StringComparison.Ordinal);
-        Assert.Equal(1 + 5, table.Output.TrimEnd().Split('\n').Length);
+        Assert.Equal(1 + 8, table.Output.TrimEnd().Split('\n').Length);
         Assert.Contains(table.Output.Split('\n'), line => line.StartsWith(kid, StringComparison.Ordinal) && line.Contains("  active  ", StringComparison.Ordinal) && line.Contains("  rotate  ", StringComparison.Ordinal));
 
         var json = (await RunAsync(bench, "list", "--output", "json")).Is(0);
         Assert.Equal(
-            ["access_token ES256", "audit_checkpoint ES256", "audit_export ES256", "id_jag ES256", "id_jag RS256"],
+            ["access_token ES256", "audit_checkpoint ES256", "audit_export ES256", "client_assertion RS256", "id_jag ES256", "id_jag RS256", "id_token ES256", "id_token RS256"],
             json.Keys.Select(key => $"{key!["purpose"]} {key["algorithm"]}").Order(StringComparer.Ordinal));
         await Sql.ExecuteAsync(bench.ConnectionString, $"update signing_key set state = 'retired', retired_at = now() where kid = '{kid}' returning 1");
         await Sql.ExecuteAsync(bench.ConnectionString, $"update signing_key set state = 'removed' where kid = '{kid}' returning 1");
-        Assert.Equal(4, (await RunAsync(bench, "list", "--output=json")).Is(0).Keys.Count);
-        Assert.Equal(5, (await RunAsync(bench, "list", "--output", "json", "--all")).Is(0).Keys.Count);
+        Assert.Equal(7, (await RunAsync(bench, "list", "--output=json")).Is(0).Keys.Count);
+        Assert.Equal(8, (await RunAsync(bench, "list", "--output", "json", "--all")).Is(0).Keys.Count);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
             Assert.Contains("refuse new ID-JAGs", refused.Error, StringComparison.Ordinal);
             Assert.Contains("not-confirmed", refused.Error, StringComparison.Ordinal);
         }
-        Assert.Equal(5, await bench.CountAsync("rotation = 'none'"));
+        Assert.Equal(8, await bench.CountAsync("rotation = 'none'"));
 
         (await RunAsync(rotate, "yes\n")).Is(0);
         var second = await ActiveAsync(bench);
@@ -111,7 +111,8 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
         Assert.Contains("refuse new ID-JAGs", (string?)JsonNode.Parse(done.Output)!["breaks"], StringComparison.Ordinal);
         Assert.NotEqual(second, await ActiveAsync(bench));
         Assert.Equal(2, await bench.CountAsync("state = 'retired' and algorithm = 'ES256'"));
-        Assert.Equal(1, await bench.CountAsync("algorithm = 'RS256'"));
+        Assert.Equal(1, await bench.CountAsync("purpose = 'id_jag' and algorithm = 'RS256'"));
+        Assert.Equal(6, await bench.CountAsync("purpose <> 'id_jag'"));
     }
 
     [Fact]
@@ -154,7 +155,7 @@ public sealed class KeysCommandTests(BrokerPostgres postgres)
         (await RunAsync(bench, "retire", "a", "b")).Is(2);
         (await RunAsync(bench, "rotate", "--algorithm", "HS256")).Is(1);
         (await RunAsync(bench, "rotate", "--reason", "two\nlines")).Is(2);
-        Assert.Equal(5, await bench.CountAsync("state = 'active' and rotation = 'none'"));
+        Assert.Equal(8, await bench.CountAsync("state = 'active' and rotation = 'none'"));
         var away = (await RunAsync(["list", .. Configuration("Host=127.0.0.1;Port=1;Username=x;Password=not-to-be-shown", bench.State)])).Is(2);
         Assert.Contains("The database cannot be used", away.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("not-to-be-shown", away.Error + away.Output, StringComparison.Ordinal);

@@ -271,8 +271,8 @@ public sealed class KeyKeeperTests(BrokerPostgres postgres)
             var active = await process.KeysAsync(KeyState.Active);
             Assert.True(await process.Table.RevokeAsync(active[0], KeyActor.CommandLine, default));
             await process.Table.LeaveAsync(process.Ring.Node, default);
-            // One of five is revoked; of those before, the three that signed tokens are removed, the log's two stay retired.
-            Assert.Equal((4L, 1L, 3L), (await bench.CountAsync("state = 'active'"), await bench.CountAsync("state = 'revoked'"), await bench.CountAsync("state = 'removed'")));
+            // One of eight is revoked; of those before, the six that signed tokens are removed, the log's two stay retired.
+            Assert.Equal((7L, 1L, 6L), (await bench.CountAsync("state = 'active'"), await bench.CountAsync("state = 'revoked'"), await bench.CountAsync("state = 'removed'")));
         }
         await Sql.ExecuteAsync(owned.ConnectionString, $"drop owned by {role}; drop role {role}; select 1");
     }

@@ -13,7 +13,8 @@ namespace IdJagBroker.Tests.Keys.Life;
 /// <summary>Keys of one purpose are worth nothing for another, and only those for tokens that others verify are in the JWKS.</summary>
 public sealed class KeyPurposeTests(BrokerPostgres postgres) : IAsyncLifetime
 {
-    private static readonly KeyPurpose[] NotForOthers = [KeyPurpose.AccessToken, KeyPurpose.AuditCheckpoint, KeyPurpose.AuditExport];
+    private static readonly KeyPurpose[] ForOthers = [KeyPurpose.IdJag, KeyPurpose.IdToken];
+    private static readonly KeyPurpose[] NotForOthers = [KeyPurpose.AccessToken, KeyPurpose.ClientAssertion, KeyPurpose.AuditCheckpoint, KeyPurpose.AuditExport];
 
     private readonly BrokerFixture _broker = new(postgres);
 
@@ -30,20 +31,20 @@ public sealed class KeyPurposeTests(BrokerPostgres postgres) : IAsyncLifetime
     private static JwsFailure Verify(string token, JsonWebKeySet keys)
     {
         Assert.True(CompactJws.TryParse(token, IdJag.MaxChars, out var jws, out _));
-        using (jws) return JwsVerifier.Verify(jws, keys, [JwsAlgorithm.ES256], out _);
+        using (jws) return JwsVerifier.Verify(jws, keys, [JwsAlgorithm.ES256, JwsAlgorithm.RS256], out _);
     }
 
     private async Task<string> SignedForAsync(KeyPurpose purpose) =>
-        (await UnsignedJws.Create(Ring.For(purpose, JwsAlgorithm.ES256), JwtType.IdJag, 0, static (_, json) => json.WriteString("sub", "eve")).SignAsync(TestContext.Current.CancellationToken)).Reveal();
+        (await UnsignedJws.Create(Ring.For(purpose, purpose is KeyPurpose.ClientAssertion ? JwsAlgorithm.RS256 : JwsAlgorithm.ES256), JwtType.IdJag, 0, static (_, json) => json.WriteString("sub", "eve")).SignAsync(TestContext.Current.CancellationToken)).Reveal();
 
     [Fact, Trait("Spec", "SEC-28")]
     public async Task Each_has_a_key_of_its_own()
     {
         var active = (await RowsAsync()).Where(row => row.State is KeyState.Active).ToList();
         Assert.Equal(
-            ["access_token ES256", "audit_checkpoint ES256", "audit_export ES256", "id_jag ES256", "id_jag RS256"],
+            ["access_token ES256", "audit_checkpoint ES256", "audit_export ES256", "client_assertion RS256", "id_jag ES256", "id_jag RS256", "id_token ES256", "id_token RS256"],
             active.Select(row => $"{row.Purpose.Word()} {row.Algorithm}").Order(StringComparer.Ordinal));
-        Assert.Equal(5, active.Select(row => row.Kid).Distinct().Count());
+        Assert.Equal(8, active.Select(row => row.Kid).Distinct().Count());
     }
 
     [Fact, Trait("Spec", "SEC-28")]
@@ -51,22 +52,22 @@ public sealed class KeyPurposeTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         var jwks = JsonWebKeySet.TryParse(await JwksAsync())!;
         Assert.Equal(
-            (await RowsAsync()).Where(row => row.Purpose is KeyPurpose.IdJag).Select(row => row.Kid).Order(StringComparer.Ordinal),
+            (await RowsAsync()).Where(row => ForOthers.Contains(row.Purpose)).Select(row => row.Kid).Order(StringComparer.Ordinal),
             jwks.Keys.Select(key => key.Thumbprint).Order(StringComparer.Ordinal));
-        Assert.Equal(JwsFailure.None, Verify(await SignedForAsync(KeyPurpose.IdJag), jwks));
+        foreach (var purpose in ForOthers) Assert.Equal(JwsFailure.None, Verify(await SignedForAsync(purpose), jwks));
         foreach (var purpose in NotForOthers) Assert.Equal(JwsFailure.KeyNotFound, Verify(await SignedForAsync(purpose), jwks));
     }
 
     [Fact, Trait("Spec", "SEC-28")]
     public async Task Inside_the_broker_too_a_signature_verifies_only_for_its_own()
     {
-        KeyPurpose[] all = [KeyPurpose.IdJag, .. NotForOthers];
+        KeyPurpose[] all = [.. ForOthers, .. NotForOthers];
         foreach (var signer in all)
         {
             var token = await SignedForAsync(signer);
             foreach (var reader in all) Assert.Equal(reader == signer ? JwsFailure.None : JwsFailure.KeyNotFound, Verify(token, Ring.PublishedFor(reader)));
         }
-        Assert.Empty(Ring.PublishedFor(KeyPurpose.IdToken).Keys);        // nothing signs for it
+        Assert.Empty(Ring.PublishedFor(KeyPurpose.PolicyRelease).Keys);        // nothing signs for it
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class VaultKeysTests(BrokerPostgres postgres)
 
         foreach (var key in await vault.Client.ListKeysAsync(Ct)) Assert.True((await vault.Client.GetKeyAsync(key.Id.Name, Ct)).Kind.InHardware);
         Assert.Equal(
-            ["acme-access-token-es256", "acme-audit-checkpoint-es256", "acme-audit-export-es256", "acme-id-jag-es256", "acme-id-jag-rs256"],
+            ["acme-access-token-es256", "acme-audit-checkpoint-es256", "acme-audit-export-es256", "acme-client-assertion-rs256", "acme-id-jag-es256", "acme-id-jag-rs256", "acme-id-token-es256", "acme-id-token-rs256", "idjag-wrapping"],
             (await vault.Client.ListKeysAsync(Ct)).Select(key => key.Id.Name));
     }
 

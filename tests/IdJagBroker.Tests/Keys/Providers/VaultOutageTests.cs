@@ -152,7 +152,8 @@ public sealed class VaultOutageTests(BrokerPostgres postgres)
         Assert.NotEmpty(granted);
         Assert.NotEmpty(refused);
         Assert.All(refused, VaultBroker.IsRefusedForNow);
-        Assert.Equal(granted.Count, vault.Calls("sign"));
+        // By this key; the others may have had to wait for their share before they could be tried.
+        Assert.Equal(granted.Count, vault.Vault.Calls.Count(call => call.Operation is "sign" && call.Path.Contains(VaultBroker.KeyName, StringComparison.Ordinal)));
         Assert.Equal(granted.Count, await CountAsync(vault, "idjag.issued"));
         Assert.Equal(0, await CountAsync(vault, "idjag.sign_failed"));
         await vault.RecoversAsync();

@@ -34,8 +34,8 @@ public sealed class WrappedKeysTests(BrokerPostgres postgres)
         var (made, opened) = (vault.Calls("wrapkey"), vault.Calls("sign"));
         for (var i = 0; i < 10; i++) await vault.IsGrantedAsync();
 
-        Assert.Equal((3, 3), (made, vault.Calls("unwrapkey")));      // ID-JAGs in ES256 and RS256, access tokens
-        Assert.Equal((3, 3 + 2, opened), (vault.Calls("wrapkey"), vault.Calls("sign"), opened));       // a statement for each; the log's two stay in the vault, and are tried
+        Assert.Equal((6 + 1, 6 + 1), (made, vault.Calls("unwrapkey")));      // ID-JAGs and ID Tokens in ES256 and RS256, access tokens, client assertions; and the key that seals
+        Assert.Equal((6 + 1, 6 + 2, opened), (vault.Calls("wrapkey"), vault.Calls("sign"), opened));       // a statement for each that signs; the log's two stay in the vault, and are tried
         var row = await vault.ActiveAsync();
         Assert.Equal((row.CreatedAt + TimeSpan.FromHours(24)).ToUnixTimeSeconds(), row.NotAfter!.Value.ToUnixTimeSeconds());
         Assert.Equal("ready", await vault.Broker.ReadinessAsync());
@@ -253,7 +253,7 @@ public sealed class WrappedKeysTests(BrokerPostgres postgres)
         using var answer = await vault.Broker.Http.GetAsync(new Uri(vault.Broker.Issuer + "/oauth2/jwks/provenance"));
         var body = await answer.Content.ReadAsByteArrayAsync(Ct);
         using var signer = await ProvenanceKeyAsync(vault);
-        var rows = (await vault.RowsAsync()).Where(row => row.Purpose is KeyPurpose.IdJag).ToList();
+        var rows = (await vault.RowsAsync()).Where(row => row.Purpose is KeyPurpose.IdJag or KeyPurpose.IdToken).ToList();
 
         Assert.Equal((HttpStatusCode.OK, "public, max-age=900"), (answer.StatusCode, answer.Headers.CacheControl!.ToString()));
         Assert.Equal(signer.PublicKey.Thumbprint, Assert.Single(JsonWebKeySet.TryParse(body)!.Keys).Thumbprint);
@@ -270,7 +270,7 @@ public sealed class WrappedKeysTests(BrokerPostgres postgres)
             var claims = IdJagBroker.Shared.Jwts.Claims(statement);
             var row = rows.Single(row => row.Kid == (string)claims["sub"]!);
             Assert.Equal(
-                (vault.Broker.Issuer, row.Kid, "id_jag", row.Algorithm, row.NotAfter!.Value.ToUnixTimeSeconds()),
+                (vault.Broker.Issuer, row.Kid, row.Purpose.Word(), row.Algorithm, row.NotAfter!.Value.ToUnixTimeSeconds()),
                 ((string)claims["iss"]!, (string)claims["jkt"]!, (string)claims["purpose"]!, (string)claims["alg"]!, (long)claims["exp"]!));
         }
     }
