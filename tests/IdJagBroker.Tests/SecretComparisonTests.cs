@@ -18,7 +18,7 @@ public sealed class SecretComparisonTests
     private static readonly HashSet<string> Confidential = new(StringComparer.Ordinal)
     {
         "Secret", "Secrets", "SecretHash", "SecretHashes", "TokenHash", "Hash", "_hash", "Thumbprint", "KeyThumbprint", "Digest", "SigningInputHash", "AccessTokenHash", "Nonce",
-        "SecretKey", "NewSecret", "HashData", "DeriveKey",
+        "SecretKey", "NewSecret", "HashData", "DeriveKey", "RefreshDigest", "CodeChallenge", "ChallengeOf", "DigestOf", "DpopKeyThumbprint",
     };
 
     [Fact, Trait("Spec", "SEC-24")]
@@ -38,7 +38,8 @@ public sealed class SecretComparisonTests
     public void Whoever_decides_by_a_secret_asks_for_constant_time()
     {
         string[] deciding =
-            ["IdJagBroker.Clients.ClientSecretHash", "IdJagBroker.Protocol.Jws.DpopNonce", "IdJagBroker.Protocol.Jws.DpopProof", "IdJagBroker.Protocol.Jws.KeyConfirmation", "IdJagBroker.McpAuthorization.IssuedAccessToken", "IdJagBroker.Clients.Registry.RegisteredSecret", "IdJagBroker.McpAuthorization.ClientSecretHash", "IdJagBroker.McpAuthorization.IdJagValidator"];
+            ["IdJagBroker.Clients.ClientSecretHash", "IdJagBroker.Protocol.Jws.DpopNonce", "IdJagBroker.Protocol.Jws.DpopProof", "IdJagBroker.Protocol.Jws.KeyConfirmation", "IdJagBroker.McpAuthorization.IssuedAccessToken", "IdJagBroker.Clients.Registry.RegisteredSecret", "IdJagBroker.McpAuthorization.ClientSecretHash", "IdJagBroker.McpAuthorization.IdJagValidator",
+                "IdJagBroker.Protocol.Pkce", "IdJagBroker.SignIn.Grants.RefreshToken", "IdJagBroker.SignIn.Grants.RefreshTokens", "IdJagBroker.SignIn.Providers.ProviderIdToken"];
         var types = Product.SelectMany(assembly => assembly.GetTypes()).ToLookup(type => type.FullName);
 
         Assert.All(deciding, name => Assert.Contains(

@@ -18,9 +18,8 @@ internal static class SignInServices
     {
         services.AddOptions<SignInOptions>().Bind(configuration.GetSection("SignIn")).ValidateDataAnnotations()
             .Validate(options => options.RefreshIdle <= options.RefreshLifetime, "SignIn:RefreshIdle must not be longer than SignIn:RefreshLifetime.").ValidateOnStart();
-        services.AddSingleton<SealingKeyWrap>(provider => (configuration["Keys:Mode"] ?? "local") is "local"
-            ? new LocalSealingKeyWrap(provider.GetRequiredService<ClientSecretHash>().DeriveKey("sealing keys"))
-            : new VaultSealingKeyWrap(provider.GetRequiredService<Vaults>(), configuration));
+        if ((configuration["Keys:Mode"] ?? "local") is "local") services.AddSingleton<SealingKeyWrap>(provider => new LocalSealingKeyWrap(provider.GetRequiredService<ClientSecretHash>().DeriveKey("sealing keys")));
+        else services.AddSingleton<SealingKeyWrap>(provider => new VaultSealingKeyWrap(provider.GetRequiredService<Vaults>(), configuration));
         services.AddSingleton<SealingKeyTable>().AddSingleton<SealingKeyRing>().AddHostedService<SealingKeyKeeper>();
         services.AddSingleton(provider => new UpstreamNames(provider.GetRequiredService<ClientSecretHash>().DeriveKey("upstream names")));
         services.AddSingleton(provider => new RefreshTokenKey(provider.GetRequiredService<ClientSecretHash>().DeriveKey("refresh tokens")));

@@ -31,7 +31,7 @@ internal sealed class ExchangeTokenHandler(
         var authentication = await clients.AuthenticateAsync<CatalogClient>(credentials, snapshot.Catalog, attempt, ct);
         if (authentication.IsRefused(out var client, out var refusal)) return refusal;
 
-        if (limits.ForClient(client.Registration.Alias) is { } tooMany) return tooMany;
+        if (limits.ForClient(client) is { } tooMany) return tooMany;
 
         if (TokenExchangeRequest.RefuseOtherGrant(form) is { } otherGrant) return otherGrant;
         var proving = proofs.Check(dpopProofs, client.Registration, attempt);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
+using IdJagBroker.Clients;
 using IdJagBroker.Policies;
 using IdJagBroker.Policies.Rules;
 using IdJagBroker.Protocol;
@@ -52,9 +53,11 @@ internal sealed class RateLimits : IDisposable
         return _address.Take(Slot(hash.ToHashCode()));
     }
 
-    /// <summary>Null, or the refusal of a request by an authenticated client.</summary>
-    /// <param name="alias">Its alias; there are no more of them than administrators wrote.</param>
-    public OAuthError? ForClient(string alias) => _client.Take(alias);
+    /// <summary>
+    /// Null, or the refusal of a request by a client that has proved who it is; there are no more of them than administrators wrote. A public client proves nothing: what comes
+    /// in its name is counted by address alone, or anybody could use up what is its.
+    /// </summary>
+    public OAuthError? ForClient(Authenticated<CatalogClient> client) => client.Method is ClientAuthenticationMethod.None ? null : _client.Take(client.Registration.Alias);
 
     /// <summary>The same of an administrator, who shares no limit with a client of that alias: no alias has a slash.</summary>
     public OAuthError? ForAdministrator(string alias) => _client.Take("administrators/" + alias);

@@ -58,12 +58,13 @@ public sealed class MetadataTests(BrokerFixture broker, BrokerPostgres postgres)
     public async Task Publishes_public_keys_with_kid_use_and_alg()
     {
         using var response = await broker.Http.GetAsync(broker.Issuer + "/oauth2/jwks");
-        var keys = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["keys"]!.AsArray().ToDictionary(key => (string)key!["alg"]!, key => key!.AsObject());
+        var keys = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["keys"]!.AsArray().Select(key => key!.AsObject()).ToList();
 
-        Assert.Equal(["ES256", "RS256"], keys.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(["alg", "crv", "kid", "kty", "use", "x", "y"], keys["ES256"].Select(m => m.Key).Order(StringComparer.Ordinal));
-        Assert.Equal(["alg", "e", "kid", "kty", "n", "use"], keys["RS256"].Select(m => m.Key).Order(StringComparer.Ordinal));
-        Assert.NotEqual((string?)keys["ES256"]["kid"], (string?)keys["RS256"]["kid"]);
+        // One of each for ID-JAGs, and one of each for ID Tokens (SEC-28).
+        Assert.Equal(["ES256", "ES256", "RS256", "RS256"], keys.Select(key => (string)key["alg"]!).Order(StringComparer.Ordinal));
+        Assert.All(keys.Where(key => (string?)key["alg"] is "ES256"), key => Assert.Equal(["alg", "crv", "kid", "kty", "use", "x", "y"], key.Select(m => m.Key).Order(StringComparer.Ordinal)));
+        Assert.All(keys.Where(key => (string?)key["alg"] is "RS256"), key => Assert.Equal(["alg", "e", "kid", "kty", "n", "use"], key.Select(m => m.Key).Order(StringComparer.Ordinal)));
+        Assert.Equal(4, keys.Select(key => (string)key["kid"]!).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(TimeSpan.FromMinutes(15), response.Headers.CacheControl!.MaxAge);
         using var again = new HttpRequestMessage(HttpMethod.Get, broker.Issuer + "/oauth2/jwks");
         again.Headers.IfNoneMatch.Add(response.Headers.ETag!);
@@ -99,7 +100,8 @@ public sealed class MetadataTests(BrokerFixture broker, BrokerPostgres postgres)
     {
         using var response = await broker.Http.GetAsync(broker.Issuer + "/authorize?redirect_uri=https://evil.example");
 
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal((HttpStatusCode.BadRequest, "text/html"), (response.StatusCode, response.Content.Headers.ContentType!.MediaType));
         Assert.Null(response.Headers.Location);
+        Assert.DoesNotContain("evil", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 }

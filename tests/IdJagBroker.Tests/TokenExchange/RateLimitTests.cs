@@ -69,6 +69,16 @@ public sealed class RateLimitTests(BrokerPostgres postgres)
     }
 
     [Fact, Trait("Spec", "SEC-30")]
+    public async Task Lets_nobody_use_up_the_limit_of_a_client_that_proves_nothing()
+    {
+        await using var broker = new BrokerFixture(postgres);
+        await broker.StartAsync(["--RateLimits:ClientPerSecond=1", "--RateLimits:ClientBurst=2"], changeCatalog: catalog => catalog
+            .Replace("kind: okta, algorithms: [ES256]}", "kind: okta, algorithms: [ES256], signIn: {clientId: broker}}", StringComparison.Ordinal)
+            .Replace("clients:\n", "clients:\n  tool: {clientIds: [tool], auth: none, dpop: optional, signIn: {redirectUris: [\"http://127.0.0.1/cb\"]}}\n", StringComparison.Ordinal));
+        for (var i = 0; i < 6; i++) (await broker.Token.ExchangeAsync(("client_id", "tool"), ("client_secret", null))).IsRefused("invalid_grant");
+    }
+
+    [Fact, Trait("Spec", "SEC-30")]
     public async Task Limits_an_address_before_it_looks_at_anything()
     {
         await using var broker = await StartAsync("AddressPerSecond=1", "AddressBurst=3");

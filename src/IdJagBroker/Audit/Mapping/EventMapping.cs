@@ -38,6 +38,7 @@ internal sealed record EventEntity(string Kind, string Member)
     public static readonly EventEntity Policy = new("policy", "policy_rev");
     public static readonly EventEntity Log = new("audit log", "log");
     public static readonly EventEntity Person = new("person", "subject_key");
+    public static readonly EventEntity Grant = new("grant", "data.grant");
     public static readonly EventEntity Upstream = new("identity provider", "actor.key");
     public static readonly EventEntity Webhook = new("webhook", "data.webhook");
 }

@@ -36,7 +36,8 @@ internal static class OcsfWriter
             if (activity.IsAuthentication) json.Number("disposition_id", (int)outcome);
             if (activity.IsOfEntity) json.Object("entity", () => { json.Text("type", line.Mapping.Entity.Kind); json.Text("uid", line.Text(line.Mapping.Entity.Member)); });
             if (line.Text("ua") is { } agent) json.Object("http_request", () => json.Text("user_agent", agent));
-            if (activity.IsAuthentication && line.Texts("data.facts.amr") is { Count: > 0 } methods) json.Flag("is_mfa", methods.Contains("mfa", StringComparer.Ordinal));
+            string[] methods = [.. line.Texts("data.facts.amr"), .. line.Texts("data.amr")];
+            if (activity.IsAuthentication && methods.Length > 0) json.Flag("is_mfa", methods.Contains("mfa", StringComparer.Ordinal));
             json.Text("message", line.Mapping.Name);
             WriteMetadata(json, line, activity);
             if (activity.IsAuthentication) json.Object("service", () => { json.Text("name", line.Text("authserver") ?? line.Need("log")); json.Text("uid", line.Texts("resource") is [var first, ..] ? first : null); });

@@ -31,10 +31,10 @@ internal sealed class RevocationEndpoint(
             Guid.CreateVersion7(clock.GetUtcNow()), Activity.Current?.TraceId.ToString(), CallerNetwork.Of(http.Connection.RemoteIpAddress), http.Request.Headers.UserAgent);
         var authentication = await clients.AuthenticateAsync<CatalogClient>(credentials, policy.Current.Catalog, attempt, http.RequestAborted);
         if (authentication.IsRefused(out var client, out refusal)) return refusal;
-        if (limits.ForClient(client.Registration.Alias) is { } tooMany) return tooMany;
+        if (limits.ForClient(client) is { } tooMany) return tooMany;
         if (form["token"] is not { } text) return OAuthError.InvalidRequest("token is required");
         if (GrantOf(text) is not { } id || await grants.FindAsync(id, http.RequestAborted) is not { } grant) return null;
-        if (grant.Client != client.Registration.Alias || grant.ClientId != client.ClientId) return null;
+        if (!grant.IsOf(client)) return null;
         await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
         await using var transaction = await connection.BeginTransactionAsync(http.RequestAborted);
         await GrantRefusal.RevokeAsync(transaction, grant, null, GrantRefusal.GivenBack, clock.GetUtcNow(), http.RequestAborted);

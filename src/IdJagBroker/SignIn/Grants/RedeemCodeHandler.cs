@@ -26,7 +26,7 @@ internal sealed class RedeemCodeHandler(
 
         var authentication = await clients.AuthenticateAsync<CatalogClient>(credentials, snapshot.Catalog, attempt, cancellationToken);
         if (authentication.IsRefused(out var client, out var refusal)) return refusal;
-        if (limits.ForClient(client.Registration.Alias) is { } tooMany) return tooMany;
+        if (limits.ForClient(client) is { } tooMany) return tooMany;
         var proving = proofs.Check(dpopProofs, client.Registration, attempt);
         if (proving.IsRefused(out var binding, out refusal)) return refusal;
         if (form["code"] is not { } code) return OAuthError.InvalidRequest("code is required");
@@ -37,7 +37,7 @@ internal sealed class RedeemCodeHandler(
         if (await GrantTable.HoldByCodeAsync(connection, GrantTable.DigestOf(code), cancellationToken) is not { } grant) return GrantRefusal.Code("CODE_UNKNOWN", "there is no such code");
         attempt.Session = grant.Sid;
         // Another client's: it stays good for whom it is (a stolen code must not end the victim's sign-in).
-        if (grant.Client != client.Registration.Alias || grant.ClientId != client.ClientId) return GrantRefusal.Code("CODE_OF_ANOTHER_CLIENT", "the code was given to another client");
+        if (!grant.IsOf(client)) return GrantRefusal.Code("CODE_OF_ANOTHER_CLIENT", "the code was given to another client");
         var now = clock.GetUtcNow();
         if (await CheckAsync(transaction, grant, form["redirect_uri"], verifier, binding, now, cancellationToken) is { } wrong) return wrong;
 
@@ -73,9 +73,9 @@ internal sealed class RedeemCodeHandler(
         }
         var refusal =
             now >= grant.CodeExpiresAt ? GrantRefusal.Code("CODE_EXPIRED", "the code has expired")
-            : redirectUri != grant.RedirectUri ? GrantRefusal.Code("REDIRECT_URI_MISMATCH", "redirect_uri is not where the code was sent")
+            : !grant.WasSentTo(redirectUri) ? GrantRefusal.Code("REDIRECT_URI_MISMATCH", "redirect_uri is not where the code was sent")
             : !Pkce.Verify(verifier, grant.CodeChallenge) ? GrantRefusal.Code("CODE_VERIFIER_MISMATCH", "code_verifier is not that of the challenge")
-            : grant.KeyThumbprint is { } bound && !binding.IsOf(bound) ? GrantRefusal.Code("DPOP_KEY_MISMATCH", "the code is bound to another key")
+            : !grant.IsProvenBy(binding) ? GrantRefusal.Code("DPOP_KEY_MISMATCH", "the code is bound to another key")
             : null;
         if (refusal is null) return null;
         await GrantTable.UseCodeAsync(transaction.Connection!, grant.Id, now, ct);

@@ -26,7 +26,7 @@ internal sealed class RefreshSignInHandler(
 
         var authentication = await clients.AuthenticateAsync<CatalogClient>(credentials, snapshot.Catalog, attempt, cancellationToken);
         if (authentication.IsRefused(out var client, out var refusal)) return refusal;
-        if (limits.ForClient(client.Registration.Alias) is { } tooMany) return tooMany;
+        if (limits.ForClient(client) is { } tooMany) return tooMany;
         var proving = proofs.Check(dpopProofs, client.Registration, attempt);
         if (proving.IsRefused(out var binding, out refusal)) return refusal;
         if (form["refresh_token"] is not { } text) return OAuthError.InvalidRequest("refresh_token is required");

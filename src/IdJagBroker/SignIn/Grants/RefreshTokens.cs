@@ -52,15 +52,13 @@ internal sealed class RefreshTokens(NpgsqlDataSource database, GrantTable grants
     {
         if (grant is null) return Unknown();
         attempt.Session = grant.Sid;
-        if (grant.Client != client.Registration.Alias || grant.ClientId != client.ClientId) return GrantRefusal.RefreshToken("REFRESH_TOKEN_OF_ANOTHER_CLIENT", "the refresh token is another client's");
+        if (!grant.IsOf(client)) return GrantRefusal.RefreshToken("REFRESH_TOKEN_OF_ANOTHER_CLIENT", "the refresh token is another client's");
         if (grant.IsRevoked) return GrantRefusal.RefreshToken("REFRESH_TOKEN_REVOKED", "the grant was revoked");
         if (token.Generation != grant.Generation || !CryptographicOperations.FixedTimeEquals(token.Digest, grant.RefreshDigest))
             return GrantRefusal.RefreshToken(GrantRefusal.RefreshReused, "another has followed it; the grant is revoked");
         var now = clock.GetUtcNow();
         if (now >= grant.RefreshExpiresAt || now >= grant.ExpiresAt) return GrantRefusal.RefreshToken("REFRESH_TOKEN_EXPIRED", "the refresh token has expired");
-        return grant.KeyThumbprint is { } bound && !binding.IsOf(bound)
-            ? GrantRefusal.RefreshToken("DPOP_KEY_MISMATCH", "the refresh token is bound to another key")
-            : null;
+        return grant.IsProvenBy(binding) ? null : GrantRefusal.RefreshToken("DPOP_KEY_MISMATCH", "the refresh token is bound to another key");
     }
 
     private static OAuthError Unknown() => GrantRefusal.RefreshToken("REFRESH_TOKEN_UNKNOWN", "it is none of ours");

@@ -1,3 +1,6 @@
+using IdJagBroker.Clients;
+using IdJagBroker.Dpop;
+using IdJagBroker.Policies;
 using IdJagBroker.Protocol;
 
 namespace IdJagBroker.SignIn.Grants;
@@ -50,4 +53,13 @@ internal sealed record SignInGrant
     public required DateTimeOffset ExpiresAt { get; init; }
 
     public bool IsRevoked { get; init; }
+
+    /// <summary>Whether it was given to that client, under the id with which it comes now.</summary>
+    public bool IsOf(Authenticated<CatalogClient> client) => Client == client.Registration.Alias && ClientId == client.ClientId;
+
+    /// <summary>Whether the code was sent there (RFC 6749 §4.1.3).</summary>
+    public bool WasSentTo(string? redirectUri) => RedirectUri == redirectUri;
+
+    /// <summary>Whether its key was proved, if it is bound to one.</summary>
+    public bool IsProvenBy(KeyBinding binding) => KeyThumbprint is not { } bound || binding.IsOf(bound);
 }
