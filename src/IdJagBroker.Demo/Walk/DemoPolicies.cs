@@ -65,7 +65,7 @@ internal static class DemoPolicies
                 clientIds: {notes-agent: {{{DemoClient.AtNotes}}}, {{{DesktopClient.Desktop.AtBroker}}}: {{{DesktopClient.Desktop.AtNotes}}}, {{{DesktopClient.Cli.AtBroker}}}: {{{DesktopClient.Cli.AtNotes}}}}
                 receipts: {jwksUri: "{{{at.Notes}}}/jwks"}       # it reports what became of ID-JAGs, signed with a key of these
             resources:
-              notes-mcp: {as: notes, uri: "{{{at.Notes}}}/mcp", scopes: [notes:read, notes:write, notes:admin]}
+              notes-mcp: {as: notes, uri: "{{{at.Notes}}}/mcp", scopes: [notes:read, notes:write, notes:admin], defaultScopes: [notes:read, notes:write]}
             """ + "\n";
     }
 
