@@ -43,10 +43,13 @@ internal sealed class CodeFlow(HttpClient http, string issuer, string clientId, 
         var tokens = await RedeemAsync(answer.Code!, ct);
         if (tokens.Error is not null) throw new SignInFailedException(tokens.Error);
         var claims = SdkClient.ClaimsOf(tokens.IdToken!);
-        if ((string?)claims["iss"] != issuer || (string?)claims["nonce"] != Nonce || !IsFor(claims["aud"]))      // OpenID Connect Core §3.1.3.7
+        if (!IsIssuer((string?)claims["iss"]) || (string?)claims["nonce"] != Nonce || !IsFor(claims["aud"]))      // OpenID Connect Core §3.1.3.7
             throw new SignInFailedException("The ID Token belongs to another sign-in.");
         return tokens;
     }
+
+    // Google's older spelling has no scheme (OpenID Connect Core §15.6.2).
+    private bool IsIssuer(string? iss) => iss == issuer || iss == issuer[(issuer.IndexOf("://", StringComparison.Ordinal) + 3)..];
 
     /// <summary>Where the browser goes first.</summary>
     /// <param name="ct">Ends the attempt.</param>
