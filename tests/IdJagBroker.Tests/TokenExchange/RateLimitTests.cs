@@ -75,7 +75,7 @@ public sealed class RateLimitTests(BrokerPostgres postgres)
         await broker.StartAsync(["--RateLimits:ClientPerSecond=1", "--RateLimits:ClientBurst=2"], changeCatalog: catalog => catalog
             .Replace("kind: okta, algorithms: [ES256]}", "kind: okta, algorithms: [ES256], signIn: {clientId: broker}}", StringComparison.Ordinal)
             .Replace("clients:\n", "clients:\n  tool: {clientIds: [tool], auth: none, dpop: optional, signIn: {redirectUris: [\"http://127.0.0.1/cb\"]}}\n", StringComparison.Ordinal));
-        for (var i = 0; i < 6; i++) (await broker.Token.ExchangeAsync(("client_id", "tool"), ("client_secret", null))).IsRefused("invalid_grant");
+        for (var i = 0; i < 6; i++) (await broker.Token.ExchangeAsync(("client_id", "tool"), ("client_secret", null))).IsRefused("invalid_target");
     }
 
     [Fact, Trait("Spec", "SEC-30")]
