@@ -39,6 +39,7 @@ internal sealed class ExchangeTokenHandler(
 
         var parsing = TokenExchangeRequest.Parse(form);
         if (parsing.IsRefused(out var request, out refusal)) return refusal;
+        if (SubjectTokens.RefuseOtherKind(request, snapshot.Catalog) is { } otherKind) return otherKind;
 
         var resolution = AudienceDirectory.Resolve(request, client, snapshot.Catalog);
         if (resolution.IsRefused(out var audience, out refusal)) return refusal;

@@ -32,6 +32,8 @@ public sealed class NegativeMatrixTests(AudiencesBroker audiences) : IClassFixtu
         ["SEC-09 too much scope"] = Request("invalid_scope", ("scope", string.Join(' ', Enumerable.Range(0, 65).Select(i => $"s{i}")))),
         ["IDP-18 no subject_token"] = Request("invalid_request", ("subject_token", null)),
         ["IDP-18 no subject_token_type"] = Request("invalid_request", ("subject_token_type", null)),
+        ["IDP-19 an access token as subject"] = Request("invalid_request", ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token")),
+        ["IDP-43 a refresh token where nobody signs in"] = Request("invalid_request", ("subject_token_type", TokenType.RefreshToken)),
         ["IDP-20 actor_token_type alone"] = Request("invalid_request", ("actor_token_type", TokenType.IdToken)),
         ["IDP-21 actor_token"] = Request("invalid_request", ("actor_token", "x"), ("actor_token_type", TokenType.IdToken)),
         ["IDP-03 a parameter twice"] = new("invalid_request", (_, form) => form.Add(new("scope", "read"))),
@@ -88,8 +90,8 @@ public sealed class NegativeMatrixTests(AudiencesBroker audiences) : IClassFixtu
 
     [Theory, MemberData(nameof(Names)), Trait("Spec", "IDP-61")]
     [Trait("Spec", "IDP-05"), Trait("Spec", "IDP-06"), Trait("Spec", "IDP-07"), Trait("Spec", "IDP-08"), Trait("Spec", "IDP-11"), Trait("Spec", "IDP-13")]
-    [Trait("Spec", "IDP-14"), Trait("Spec", "IDP-15"), Trait("Spec", "IDP-18"), Trait("Spec", "IDP-20"), Trait("Spec", "IDP-21"), Trait("Spec", "IDP-22")]
-    [Trait("Spec", "IDP-24"), Trait("Spec", "IDP-26"), Trait("Spec", "IDP-28"), Trait("Spec", "IDP-29"), Trait("Spec", "IDP-31"), Trait("Spec", "IDP-32")]
+    [Trait("Spec", "IDP-14"), Trait("Spec", "IDP-15"), Trait("Spec", "IDP-18"), Trait("Spec", "IDP-19"), Trait("Spec", "IDP-20"), Trait("Spec", "IDP-21"), Trait("Spec", "IDP-22")]
+    [Trait("Spec", "IDP-43"), Trait("Spec", "IDP-24"), Trait("Spec", "IDP-26"), Trait("Spec", "IDP-28"), Trait("Spec", "IDP-29"), Trait("Spec", "IDP-31"), Trait("Spec", "IDP-32")]
     public async Task Turns_a_grant_into_its_refusal_by_one_fault_alone(string name)
     {
         (await _broker.Token.SendAsync(Good())).IsGranted();
