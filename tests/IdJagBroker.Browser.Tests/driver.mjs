@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 import { broken } from "./page-rules.mjs";
 
 const [executablePath, ...args] = process.argv.slice(2);
-const Patience = 20_000;                         // milliseconds, for each action
+const Patience = 30_000;                         // milliseconds, for each action
 const People = new Map(), Pages = new Map();
 let made = 0;
 

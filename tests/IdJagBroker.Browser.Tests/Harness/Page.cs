@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace IdJagBroker.Browser.Tests.Harness;
 
-/// <summary>A tab. Controls are named as a screen reader names them; whatever is not there yet is waited for, 20 s at most.</summary>
+/// <summary>A tab. Controls are named as a screen reader names them; whatever is not there yet is waited for, 30 s at most.</summary>
 internal sealed class Page(Driver driver, int id)
 {
     /// <summary>Goes to an address, and waits for what comes.</summary>
@@ -33,7 +33,7 @@ internal sealed class Page(Driver driver, int id)
     public async Task<string> FocusedAsync() => (string)(await AskAsync("focused"))!;
 
     /// <summary>Waits for a page with this heading.</summary>
-    public Task SeesHeadingAsync(string name, int milliseconds = 20_000) => DoAsync("see", ("role", "heading"), ("name", name), ("timeout", milliseconds));
+    public Task SeesHeadingAsync(string name, int milliseconds = 30_000) => DoAsync("see", ("role", "heading"), ("name", name), ("timeout", milliseconds));
 
     /// <summary>Waits for what a screen reader says at once (<c>role="alert"</c>).</summary>
     public Task SeesAlertAsync(string text) => DoAsync("alert", ("text", text));

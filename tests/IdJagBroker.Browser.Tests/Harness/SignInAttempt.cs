@@ -6,7 +6,7 @@ namespace IdJagBroker.Browser.Tests.Harness;
 /// <summary>One sign-in that an application asked for, with a state, nonce and verifier of its own.</summary>
 internal sealed class SignInAttempt(CodeFlow flow, Uri address, Task<AuthorizationResponse> answer, IssuerKeys keys, bool isPublic)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Where the browser goes first.</summary>
     public string Url { get; } = address.AbsoluteUri;

@@ -38,7 +38,8 @@ internal sealed class LogoutEndpoint(
         foreach (var sid in new[] { signedIn, hint?.Sid }.OfType<string>().Distinct(StringComparer.Ordinal))
             if (await sessions.FindAsync(sid, http.RequestAborted) is { } session)
                 await ending.EndAsync(sid, session.SubjectKey, SessionEnding.SignedOut, auditEvent => (client is null ? auditEvent : auditEvent.Through(client.Alias)).From(http), http.RequestAborted);
-        BrowserState.DropSession(http);
+        // Only of a browser that brought it: from another site's form it does not come along, and taking it away would sign out whom nobody asked.
+        if (signedIn is not null) BrowserState.DropSession(http);
         if (ReturnTo(client, parameters) is { } location) await SignInPages.GoOnAsync(http, client!.SignIn!.Name, location);
         else await LogoutPages.SignedOutAsync(http);
     });
