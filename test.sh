@@ -111,8 +111,9 @@ summary() {
   sed -n "/^Test run summary:/,\$s/^ *$1: \([0-9][0-9]*\)\$/\1/p" "$2" | tail -n 1
 }
 
-# A skipped test is a check that did not happen: the run is not green.
+# The names of the tests that failed come last, where whoever sees the end of a long output finds them. A skipped test is a check that did not happen: the run is not green.
 finish() {
+  if [ "$failed" -gt 0 ] && compgen -G "$results/*.log" >/dev/null; then grep -h '^failed ' "$results"/*.log >&2 || true; fi
   local line="$passed passed, $failed failed"
   if [ "$skipped" -gt 0 ]; then line="$line, $skipped skipped"; fi
   printf '%s\n' "$line"

@@ -22,7 +22,7 @@ public sealed class Enterprise() : PostgresFixture(connectionString => DatabaseS
     /// <summary>The client's id at the broker.</summary>
     internal const string ClientId = "tickets-agent";
 
-    private const string AtIdp = "0oa-tickets-agent";
+    private const string AtIdp = "0oa-tickets-agent", OfBroker = "0oa-broker";
     private static readonly Uri Redirect = new("http://127.0.0.1:5499/callback");     // captured by the scripted browser
 
     private readonly string _state = Directory.CreateTempSubdirectory("idjag-real-").FullName;
@@ -30,6 +30,9 @@ public sealed class Enterprise() : PostgresFixture(connectionString => DatabaseS
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
     private OpenIdProvider _idp = null!;
     private WebApplication _broker = null!;
+
+    /// <summary>What <c>portal-key</c> signs its assertions with.</summary>
+    internal ECDsa PortalKey { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     /// <summary>The broker's issuer.</summary>
     internal string Broker { get; } = $"http://127.0.0.1:{FreePort.Next()}";
@@ -54,7 +57,8 @@ public sealed class Enterprise() : PostgresFixture(connectionString => DatabaseS
         var (port, tenantPort) = (FreePort.Next(), FreePort.Next());
         _idp = OpenIdProvider.Create(new IdpOptions
         {
-            Port = FreePort.Next(), People = AcmePeople.With(_password), Shape = new OktaShape(), Clients = [new IdpClient(AtIdp, Secret, Redirect.OriginalString)],
+            Port = FreePort.Next(), People = AcmePeople.With(_password), Shape = new OktaShape(),
+            Clients = [new IdpClient(AtIdp, Secret, Redirect.OriginalString), new IdpClient(OfBroker, Secret, $"{Broker}/signin/callback/acme")],
         });
         await _idp.StartAsync();
         Tickets = await TicketServer.StartAsync(port, "", InProcessSigningKey.CreateEs256(), Broker, SecretAtTickets, takesDocuments: false);
@@ -68,6 +72,7 @@ public sealed class Enterprise() : PostgresFixture(connectionString => DatabaseS
         [
             "--environment", "Development", $"--State={_state}", $"--Broker:Issuer={Broker}", $"--Broker:PublicUrl={Broker}",
             $"--Broker:ManagementUrl=http://127.0.0.1:{FreePort.Next()}", $"--Broker:Policies={policies}", $"--Clients:SecretKey={secretKey}",
+            $"--Upstreams:acme:SignIn:Secret={Secret}",
             $"--Management:TokenHash={Hash(secretKey, Random(32))}", "--Logging:LogLevel:Default=Error", $"--Database:ConnectionString={await CreateDatabaseAsync()}",
         ], default);
         await _broker.StartAsync();
@@ -79,6 +84,10 @@ public sealed class Enterprise() : PostgresFixture(connectionString => DatabaseS
         using var browser = new Browser();
         return (await new CodeFlow(_http, _idp.Issuer, AtIdp, Secret, Redirect).SignInAsync(browser, "ana", _password, default)).IdToken!;
     }
+
+    /// <summary>Where an application's address leads Ana, who signs in on the way if she is asked to.</summary>
+    internal async Task<string> VisitAsync(Browser browser, string address, string redirectUri) =>
+        (await browser.SignInAsync(new Uri(address), new Uri(redirectUri), "ana", _password, default)).Address.OriginalString;
 
     /// <summary>An access token of hers for the first server, by the C# SDK.</summary>
     internal async Task<string> AccessTokenAsync(string scope)
@@ -99,6 +108,7 @@ public sealed class Enterprise() : PostgresFixture(connectionString => DatabaseS
         await TenantTickets.DisposeAsync();
         await Tickets.DisposeAsync();
         await _idp.DisposeAsync();
+        PortalKey.Dispose();
         _http.Dispose();
         await DisposeAsync();
         Directory.Delete(_state, recursive: true);
@@ -110,7 +120,7 @@ public sealed class Enterprise() : PostgresFixture(connectionString => DatabaseS
         kind: Catalog
         metadata: {name: acme, owner: iam-team@acme.example}
         idps:
-          acme: {issuer: "{{{_idp.Issuer}}}", kind: okta, groupsClaim: groups}
+          acme: {issuer: "{{{_idp.Issuer}}}", kind: okta, groupsClaim: groups, signIn: {clientId: {{{OfBroker}}}, name: Acme}}
         groups:
           engineering: {idp: acme, id: {{{AcmePeople.Engineering.Id}}}}
         clients:
@@ -119,8 +129,11 @@ public sealed class Enterprise() : PostgresFixture(connectionString => DatabaseS
             auth: client_secret
             secretHashes: ["{{{secretHash}}}"]
             subjectTokenAudiences: {acme: [{{{AtIdp}}}]}
+          portal:      {clientIds: [portal], auth: client_secret, secretHashes: ["{{{secretHash}}}"], {{{PeopleSignIn}}}}
+          portal-key:  {clientIds: [portal-key], auth: private_key_jwt, jwks: {keys: [{{{PublicJwk(PortalKey)}}}]}, {{{PeopleSignIn}}}}
+          portal-tool: {clientIds: [portal-tool], auth: none, dpop: required, {{{PeopleSignIn}}}}
         authorizationServers:
-          tickets: {issuer: "{{{Tickets.Issuer}}}", clientIds: {tickets-agent: {{{TicketServer.ClientId}}}}}
+          tickets: {issuer: "{{{Tickets.Issuer}}}", clientIds: {tickets-agent: {{{TicketServer.ClientId}}}, portal: cl_portal, portal-key: cl_portal_key, portal-tool: cl_portal_tool}}
           tenant:  {issuer: "{{{TenantTickets.Issuer}}}", clientIds: {tickets-agent: {{{TicketServer.ClientId}}}}}
         resources:
           tickets-mcp: {as: tickets, uri: "{{{Tickets.Resource}}}", scopes: ["{{{TicketTools.Read}}}", "{{{TicketTools.Comment}}}"]}
@@ -134,12 +147,20 @@ public sealed class Enterprise() : PostgresFixture(connectionString => DatabaseS
             effect: allow
             why: Engineers read and comment tickets
             who:    {groups: {anyOf: [engineering]}}
-            client: {ids: [tickets-agent]}
+            client: {ids: [tickets-agent, portal, portal-key, portal-tool]}
             grant:
               tickets-mcp: ["{{{TicketTools.Read}}}", "{{{TicketTools.Comment}}}"]
               tenant-mcp:  ["{{{TicketTools.Read}}}", "{{{TicketTools.Comment}}}"]
 
         """;
+
+    private const string PeopleSignIn = """signIn: {redirectUris: ["http://127.0.0.1/callback"], postLogoutRedirectUris: ["http://127.0.0.1/bye"]}""";
+
+    private static string PublicJwk(ECDsa key)
+    {
+        var point = key.ExportParameters(includePrivateParameters: false).Q;
+        return $"{{kty: EC, crv: P-256, alg: ES256, use: sig, kid: portal-1, x: {Base64Url.EncodeToString(point.X)}, y: {Base64Url.EncodeToString(point.Y)}}}";
+    }
 
     private static string Random(int bytes) => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(bytes));
 

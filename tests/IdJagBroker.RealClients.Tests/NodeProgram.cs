@@ -25,16 +25,7 @@ internal static class NodeProgram
     /// <summary>Gives the exit status, and the standard output, or the standard error if it ended badly.</summary>
     public static async Task<(int Status, string Output)> RunAsync(IEnumerable<string> arguments, string input = "")
     {
-        Assert.True(Directory.Exists(Path.Combine(Folder, "node_modules", "@modelcontextprotocol", "client")),
-            "The clients are not installed. Type: npm ci --ignore-scripts --prefix tests/IdJagBroker.RealClients.Tests");
-        using var node = Process.Start(new ProcessStartInfo("node", arguments)
-        {
-            WorkingDirectory = Folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["NODE_OPTIONS"] = "", ["NO_PROXY"] = "127.0.0.1", ["NO_COLOR"] = "1" },
-        })!;
+        using var node = Start(arguments);
         using var end = new CancellationTokenSource(Patience);
         try
         {
@@ -48,6 +39,44 @@ internal static class NodeProgram
         {
             if (!node.HasExited) node.Kill();
         }
+    }
+
+    /// <summary>Runs a program that asks questions: a line of JSON in, a line of JSON for each question and its answer, until the program says what it <c>found</c>.</summary>
+    public static async Task<JsonObject> ConverseAsync(IEnumerable<string> arguments, JsonObject given, Func<JsonObject, Task<JsonObject>> answer)
+    {
+        using var node = Start(arguments);
+        using var end = new CancellationTokenSource(Patience);
+        try
+        {
+            var errors = node.StandardError.ReadToEndAsync(end.Token);
+            for (var said = given; ;)
+            {
+                await node.StandardInput.WriteLineAsync(said.ToJsonString().AsMemory(), end.Token);
+                await node.StandardInput.FlushAsync(end.Token);
+                if (await node.StandardOutput.ReadLineAsync(end.Token) is not { } line) throw new InvalidOperationException(await errors);
+                var asked = JsonNode.Parse(line)!.AsObject();
+                if (asked["found"] is JsonObject found) return found;
+                said = await answer(asked);
+            }
+        }
+        finally
+        {
+            if (!node.HasExited) node.Kill();
+        }
+    }
+
+    private static Process Start(IEnumerable<string> arguments)
+    {
+        Assert.True(Directory.Exists(Path.Combine(Folder, "node_modules", "@modelcontextprotocol", "client")),
+            "The clients are not installed. Type: npm ci --ignore-scripts --prefix tests/IdJagBroker.RealClients.Tests");
+        return Process.Start(new ProcessStartInfo("node", arguments)
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["NODE_OPTIONS"] = "", ["NO_PROXY"] = "127.0.0.1", ["NO_COLOR"] = "1" },
+        })!;
     }
 
     /// <summary>The folder of this project.</summary>
