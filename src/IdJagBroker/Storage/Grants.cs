@@ -12,7 +12,7 @@ internal static class Grants
     private const string Service =
         """
         grant select, insert on audit_inbox to {0};
-        grant select on audit_event, audit_tile, audit_checkpoint, audit_log, audit_rollup, audit_rollup_person to {0};
+        grant select on audit_event, audit_tile, audit_checkpoint, audit_log, audit_rollup, audit_rollup_day, audit_rollup_person to {0};
         grant select, insert on replay_key, policy_revision to {0};
         grant select, insert, update (upstream), delete on person to {0};
         grant select, insert, update, delete on person_key, person_detail to {0};
@@ -37,6 +37,7 @@ internal static class Grants
         grant select, insert, delete on audit_inbox to {0};
         grant select, insert on audit_event to {0};
         grant select, insert, update on audit_tile, audit_rollup, audit_rollup_person to {0};
+        grant select, insert on audit_rollup_day to {0};
         grant select, insert, update (published_at) on audit_checkpoint to {0};
         grant select, update on audit_log to {0};
         grant execute on function audit_make_partitions(integer) to {0};

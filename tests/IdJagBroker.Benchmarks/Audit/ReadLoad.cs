@@ -24,6 +24,7 @@ internal static class ReadLoad
     private const int Batch = 20_000;
     private const int Samples = 41;
     private const int WrittenMore = 100_000;
+    private static readonly Catalog Nothing = new("test", "test", [], [], [], [], [], []);
     private static readonly TimeSpan LogSpan = TimeSpan.FromDays(110);
     private static readonly TimeSpan Sequencing = TimeSpan.FromMilliseconds(120);
 
@@ -58,9 +59,12 @@ internal static class ReadLoad
         var deep = new List<LogPosition>();
         for (var n = 0; n < Samples; n++) deep.Add(new LogPosition(new DateTimeOffset((DateTime)(await ScalarAsync(database, $"select recorded_at from audit_event where recorded_at > '{At(TimeSpan.FromDays(70 + (n * 0.5)))}' order by recorded_at limit 1"))!), long.MaxValue));
         await AskAsync(log, "keyset page, 70 days deep and more", _ => "", n => deep[n]);
-        await TimeAsync("matrix client × resource, from rollups", async _ =>
+        await TimeAsync("matrix client × resource × outcome", async _ =>
         {
-            await using var command = database.CreateCommand("select client, resource, outcome, sum(events) from audit_rollup where hour > now() - interval '400 days' group by 1, 2, 3");
+            if (StatsQuestion.Read(new QueryCollection(QueryHelpers.ParseQuery("?by=client,resource,outcome&from=-400d")), DateTimeOffset.UtcNow).IsRefused(out var asked, out var problem)) throw new InvalidOperationException(problem.Title);
+            await using var connection = await log.Source.OpenConnectionAsync();
+            await using var command = StatsQuery.Events(asked, await ResolvedFilter.OfAsync(asked.Filter, log, Nothing, default));
+            command.Connection = connection;
             await using var reader = await command.ExecuteReaderAsync();
             var cells = 0;
             while (await reader.ReadAsync()) cells++;
@@ -143,7 +147,7 @@ internal static class ReadLoad
         {
             var now = DateTimeOffset.UtcNow;
             if (EventFilter.Parse(new QueryCollection(QueryHelpers.ParseQuery(query(n))), [], now).IsRefused(out var filter, out var problem)) throw new InvalidOperationException(problem.Title);
-            var resolved = await ResolvedFilter.OfAsync(filter, log, new Catalog("test", "test", [], [], [], [], [], []), default);
+            var resolved = await ResolvedFilter.OfAsync(filter, log, Nothing, default);
             if (EventQuery.Of(resolved, new LogSlice(Newest: true, after?.Invoke(n), long.MaxValue, 101), now).IsRefused(out var command, out problem)) throw new InvalidOperationException(problem.Title);
             return (await reader.ReadAsync(command, default)).Count;
         });

@@ -62,7 +62,7 @@ public sealed class GrantsTests(GrantedBroker granted) : IClassFixture<GrantedBr
     [
         "update audit_inbox set event = 'x'", "delete from audit_inbox", "truncate audit_inbox", "insert into audit_event select * from audit_event", "update audit_event set event = 'x'",
         "delete from audit_event", "truncate audit_event", "update audit_log set size = 0", "insert into audit_tile values (0, 0, sha256('x'))", "update audit_tile set hashes = hashes",
-        "insert into audit_checkpoint select * from audit_checkpoint", "update audit_checkpoint set published_at = now()", "update audit_rollup set events = 0",
+        "insert into audit_checkpoint select * from audit_checkpoint", "update audit_checkpoint set published_at = now()", "update audit_rollup set events = 0", "update audit_rollup_day set events = 0",
         "select audit_make_partitions(0)", "drop table audit_event", "alter table audit_event disable trigger all", "set session_replication_role = replica",
         "select audit_drop_partition('audit_event_2026_11', 'x')", "insert into audit_kept select * from audit_kept", "update audit_retention set least = '1 day'", "delete from audit_export",
         "delete from replay_key", "update replay_key set expires_at = now()", "delete from signing_key", "truncate signing_key", "delete from person_erasure", "update person_erasure set subject_key = 'x'", "truncate person_detail",

@@ -5,21 +5,44 @@ namespace IdJagBroker.Audit.Api;
 /// <summary>The statements that count. A value that an event does not have is the empty text, as the counts keep it.</summary>
 internal static class StatsQuery
 {
-    /// <summary>Of the counts by the hour; or, by the minute, of the events of a day.</summary>
+    /// <summary>Of the counts by the hour and by the day; or, by the minute, of the events of a day.</summary>
     public static NpgsqlCommand Events(StatsQuestion asked, ResolvedFilter resolved)
     {
         var sql = new List<NpgsqlParameter>();
-        var columns = Columns(asked, sql, asked.IsRaw ? "recorded_at" : "hour");
-        var where = new List<string> { $"{(asked.IsRaw ? "recorded_at" : "hour")} >= {Add(sql, asked.From.UtcDateTime)} and {(asked.IsRaw ? "recorded_at" : "hour")} < {Add(sql, asked.To.UtcDateTime)}" };
-        where.AddRange(Filters(resolved, sql));
-        var (table, count) = asked.IsRaw
-            ? ($"""
-                (select recorded_at, type, outcome, coalesce(reason, '') as reason, coalesce(client, '') as client, coalesce(authserver, '') as authserver, r.resource
-                 from audit_event e, unnest(case when e.resource = '{"{}"}' then array[''] else e.resource end) as r (resource)) e
-                """, "count(*)")
-            : ("audit_rollup", "sum(events)::bigint");
-        return Command($"select {string.Concat(columns.Select(column => column + ", "))}{count} from {table} where {string.Join(" and ", where)}{Group(columns)} limit {GetStats.MaxRows + 1}", sql);
+        var columns = Columns(asked, sql, "at");
+        var (table, count) = asked.IsRaw ? (Raw(asked, sql), "count(*)") : (Counted(asked, sql), "sum(events)::bigint");
+        var where = string.Join(" and ", Filters(resolved, sql));
+        return Command(
+            $"select {string.Concat(columns.Select(column => column + ", "))}{count} from ({table}) counted{(where.Length > 0 ? " where " : "")}{where}{Group(columns)} limit {GetStats.MaxRows + 1}", sql);
     }
+
+    private static string Raw(StatsQuestion asked, List<NpgsqlParameter> sql) =>
+        $$"""
+        select recorded_at as at, type, outcome, coalesce(reason, '') as reason, coalesce(client, '') as client, coalesce(authserver, '') as authserver, r.resource
+        from audit_event e, unnest(case when e.resource = '{}' then array[''] else e.resource end) as r (resource)
+        where recorded_at >= {{Add(sql, asked.From.UtcDateTime)}} and recorded_at < {{Add(sql, asked.To.UtcDateTime)}}
+        """;
+
+    // Whole days as far as they are over and were added up; hours before the first of them, and after the last.
+    private static string Counted(StatsQuestion asked, List<NpgsqlParameter> sql)
+    {
+        var (from, to) = (asked.From.UtcDateTime, asked.To.UtcDateTime);
+        var (first, end) = (from.Date == from ? from : from.Date.AddDays(1), to.Date);
+        if (first >= end || asked.Step < TimeSpan.FromDays(1)) return Hours(Add(sql, from), Add(sql, to));
+        var (firstDay, endOfDays) = (Add(sql, first), Add(sql, end));
+        return $"""
+            {Hours(Add(sql, from), firstDay)}
+            union all
+            select day::timestamp at time zone 'UTC', {Dimensions}, events from audit_rollup_day
+            where day >= {Add(sql, DateOnly.FromDateTime(first))} and day < {Add(sql, DateOnly.FromDateTime(end))}
+            union all
+            {Hours($"greatest({firstDay}, least({endOfDays}, (select coalesce(max(day) + 1, '-infinity')::timestamp at time zone 'UTC' from audit_rollup_day)))", Add(sql, to))}
+            """;
+    }
+
+    private const string Dimensions = "type, outcome, reason, client, authserver, resource";
+
+    private static string Hours(string from, string to) => $"select hour as at, {Dimensions}, events from audit_rollup where hour >= {from} and hour < {to}";
 
     /// <summary>Of those whom a token was issued for, each once: on each day, or in all the time.</summary>
     public static NpgsqlCommand People(StatsQuestion asked, ResolvedFilter resolved)

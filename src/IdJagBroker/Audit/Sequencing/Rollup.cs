@@ -3,7 +3,9 @@ using NpgsqlTypes;
 
 namespace IdJagBroker.Audit.Sequencing;
 
-/// <summary>Counts by the hour, and who was seen on a day: what questions over months are answered from. Counted in the transaction that writes the events, so never off.</summary>
+/// <summary>
+/// Counts by the hour, who was seen on a day, and the counts of days that are over: what questions over months are answered from. Counted in the transaction that writes the events, so never off.
+/// </summary>
 internal sealed class Rollup
 {
     private const int MaxSeen = 100_000;
@@ -13,6 +15,15 @@ internal sealed class Rollup
         insert into audit_rollup (hour, type, outcome, reason, client, authserver, resource, events)
         select * from unnest($1, $2, $3, $4, $5, $6, $7, $8)
         on conflict (hour, type, outcome, reason, client, authserver, resource) do update set events = audit_rollup.events + excluded.events
+        """;
+
+    // No event is recorded earlier than the one before it: with the first event of a day, those before it are complete.
+    private const string CloseDays =
+        """
+        insert into audit_rollup_day (day, type, outcome, reason, client, authserver, resource, events)
+        select (hour at time zone 'UTC')::date, type, outcome, reason, client, authserver, resource, sum(events) from audit_rollup
+        where hour >= (select coalesce(max(day) + 1, '-infinity')::timestamp at time zone 'UTC' from audit_rollup_day) and hour < $1::timestamp at time zone 'UTC'
+        group by 1, 2, 3, 4, 5, 6, 7
         """;
 
     private const string AddPeople =
@@ -61,13 +72,21 @@ internal sealed class Rollup
             },
         });
         _counts.Clear();
-        AddPeopleTo(batch, DateOnly.FromDateTime(at));
+        BeginDay(batch, DateOnly.FromDateTime(at));
+        AddPeopleTo(batch);
     }
 
-    private void AddPeopleTo(NpgsqlBatch batch, DateOnly day)
+    private void BeginDay(NpgsqlBatch batch, DateOnly day)
     {
-        if (day != _day || _seen.Count > MaxSeen) _seen.Clear();
+        if (day == _day) return;
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(CloseDays) { Parameters = { new() { Value = day } } });
+        _seen.Clear();
         _day = day;
+    }
+
+    private void AddPeopleTo(NpgsqlBatch batch)
+    {
+        if (_seen.Count > MaxSeen) _seen.Clear();
         var people = _people.Where(_seen.Add).ToList();
         _people.Clear();
         if (people.Count is 0) return;
@@ -75,7 +94,7 @@ internal sealed class Rollup
         {
             Parameters =
             {
-                new() { Value = Enumerable.Repeat(day, people.Count).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
+                new() { Value = Enumerable.Repeat(_day, people.Count).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Date },
                 Texts(people.Select(person => person.Client)), Texts(people.Select(person => person.Resource)), Texts(people.Select(person => person.Person)),
             },
         });

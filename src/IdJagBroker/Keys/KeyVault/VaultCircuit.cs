@@ -14,17 +14,19 @@ internal sealed class VaultCircuit(TimeProvider time)
     private DateTimeOffset _openUntil;
     private int _failures;
 
+    /// <summary>Before a call; gives its beginning, for <see cref="Failed"/>.</summary>
     /// <exception cref="KeyVaultThrottledException">The vault's <c>Retry-After</c> lasts.</exception>
     /// <exception cref="KeyVaultUnavailableException">The vault failed, and it is another call's turn to try.</exception>
-    public void Enter()
+    public DateTimeOffset Enter()
     {
         lock (_lock)
         {
             var now = time.GetUtcNow();
             if (now < _throttledUntil) throw new KeyVaultThrottledException(_throttledUntil - now);
-            if (_failures < FailuresToOpen) return;
+            if (_failures < FailuresToOpen) return now;
             if (now < _openUntil) throw new KeyVaultUnavailableException("The vault failed several times running; it is not asked for now.", _openUntil - now);
             _openUntil = now + Pause;       // this call tries; others wait for what becomes of it
+            return now;
         }
     }
 
@@ -44,11 +46,12 @@ internal sealed class VaultCircuit(TimeProvider time)
         lock (_lock) _failures = 0;
     }
 
-    public void Failed()
+    // Counted from when the call began: who waited in vain for a second has paused for that long.
+    public void Failed(DateTimeOffset began)
     {
         lock (_lock)
         {
-            if (++_failures >= FailuresToOpen) _openUntil = time.GetUtcNow() + Pause;
+            if (++_failures >= FailuresToOpen && began + Pause > _openUntil) _openUntil = began + Pause;
         }
     }
 

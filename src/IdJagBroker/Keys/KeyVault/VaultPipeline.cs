@@ -49,7 +49,7 @@ internal sealed partial class VaultPipeline : IDisposable
     /// <exception cref="KeyVaultRefusedException">4xx.</exception>
     public async Task<VaultAnswer> SendAsync(VaultCall call, CancellationToken ct)
     {
-        _circuit.Enter();
+        var began = _circuit.Enter();
         _retries.Earn();
         using var message = MessageFor(call);
         using var deadline = new CancellationTokenSource(call.MakesKey ? _limits.CreationDeadline : _limits.Deadline, _time);
@@ -76,7 +76,7 @@ internal sealed partial class VaultPipeline : IDisposable
         }
         catch (Exception e) when (!ct.IsCancellationRequested && IsFailure(e))
         {
-            _circuit.Failed();
+            _circuit.Failed(began);
             var failure = e as KeyVaultUnavailableException ?? new KeyVaultUnavailableException(
                 deadline.IsCancellationRequested ? $"The vault did not {call.Operation} in time." : $"The vault could not be asked to {call.Operation}.", inner: e);
             Failed(_log, call.Operation, failure.Message, message.Request.ClientRequestId);

@@ -14,6 +14,7 @@ internal sealed partial class KeyKeeper(
 {
     private const long Lead = 4921020;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookWhileAnyWaits = TimeSpan.FromSeconds(0.25);     // a vault that is away costs nothing to ask: its circuit lets one call a second through
     private readonly HashSet<string> _waits = new(StringComparer.Ordinal);
     private bool _trouble;
 
@@ -26,8 +27,11 @@ internal sealed partial class KeyKeeper(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(LookEvery, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) await TryTurnAsync(stoppingToken);
+        while (true)
+        {
+            await Task.Delay(_waits.Count > 0 ? LookWhileAnyWaits : LookEvery, clock, stoppingToken);
+            await TryTurnAsync(stoppingToken);
+        }
     }
 
     /// <summary>Takes every step that is due, if nobody else leads. Returns how many were taken.</summary>
@@ -37,7 +41,11 @@ internal sealed partial class KeyKeeper(
         // The lock is the transaction's, not the session's: the connection goes back to a pool, and the lock must never go with it.
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var lead = await connection.BeginTransactionAsync(ct);
-        if (!await TryLeadAsync(connection, ct)) return 0;
+        if (!await TryLeadAsync(connection, ct))
+        {
+            _waits.Clear();
+            return 0;
+        }
         var taken = 0;
         for (var more = true; more; taken += more ? 1 : 0) more = await StepAsync(ct);
         return taken;
@@ -47,6 +55,7 @@ internal sealed partial class KeyKeeper(
     {
         var keys = await table.ReadAsync(ct);
         var due = KeyLife.Due(needs.Slots, keys, await table.ReadReplicasAsync(ct), providers.Current.TimesFor, clock.GetUtcNow());
+        _waits.IntersectWith(due.Select(step => step.ToString()));
         var any = false;
         foreach (var step in due)
         {

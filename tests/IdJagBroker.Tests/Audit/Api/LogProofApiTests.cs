@@ -99,15 +99,6 @@ public sealed class LogProofApiTests(BrokerPostgres postgres) : IAsyncLifetime
         (await Desk.GetAsync("checkpoints?after=1")).IsRefused(HttpStatusCode.BadRequest, "invalid-request", "after", 1);
     }
 
-    [Theory]
-    [InlineData("events/999999")]
-    [InlineData("events/018f3c2e-0000-7000-8000-000000000000")]
-    [InlineData("events/x")]
-    [InlineData("events/-1")]
-    [InlineData("events/9223372036854775807")]
-    [InlineData("events/999999/proof")]
-    public async Task There_is_no_other_event(string path) => (await Desk.GetAsync(path)).IsRefused(HttpStatusCode.NotFound, "no-such-event");
-
     private async Task<byte[]> CoveringAsync(long seq)
     {
         for (var tries = 0; tries < 200; tries++)

@@ -20,6 +20,15 @@ public sealed class SearchEventsTests(BrokerFixture broker) : IClassFixture<Brok
     }
 
     [Theory]
+    [InlineData("events/999999")]
+    [InlineData("events/018f3c2e-0000-7000-8000-000000000000")]
+    [InlineData("events/x")]
+    [InlineData("events/-1")]
+    [InlineData("events/9223372036854775807")]
+    [InlineData("events/999999/proof")]
+    public async Task There_is_no_other_event(string path) => (await Desk.GetAsync(path)).IsRefused(HttpStatusCode.NotFound, "no-such-event");
+
+    [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("another-token-of-at-least-32-characters")]
