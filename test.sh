@@ -14,7 +14,7 @@ cd "$ROOT"
 # shellcheck source=scripts/build.sh
 . scripts/build.sh
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 ran=()
 results="$ROOT/TestResults"
 
 main() {
@@ -92,6 +92,7 @@ has_sources() {
 # A program that ends without its summary (a crash, a wrong option) is a failure, as is one whose tests were not found.
 count() {
   local name=$1 status=$2 filtered=$3 log="$results/$1.log" p f s remark=""
+  ran+=("$log")
   p=$(summary succeeded "$log") f=$(summary failed "$log") s=$(summary skipped "$log")
   if [ -z "$p$f$s" ]; then
     p=0 f=1 s=0 remark="ended without a result (exit code $status)"
@@ -113,7 +114,7 @@ summary() {
 
 # The names of the tests that failed come last, where whoever sees the end of a long output finds them. A skipped test is a check that did not happen: the run is not green.
 finish() {
-  if [ "$failed" -gt 0 ] && compgen -G "$results/*.log" >/dev/null; then grep -h '^failed ' "$results"/*.log >&2 || true; fi
+  if [ "$failed" -gt 0 ]; then cat ${ran[@]+"${ran[@]}"} /dev/null | grep '^failed ' || true; fi
   local line="$passed passed, $failed failed"
   if [ "$skipped" -gt 0 ]; then line="$line, $skipped skipped"; fi
   printf '%s\n' "$line"

@@ -9,6 +9,7 @@ using IdJagBroker.LiveTests;
 using IdJagBroker.Locks;
 using IdJagBroker.PastDecisions;
 using IdJagBroker.Revisions;
+using IdJagBroker.SignIn.Control;
 using IdJagBroker.Upstreams.People;
 
 namespace IdJagBroker.Admin;
@@ -30,6 +31,7 @@ internal static class AdminApi
         PastDecisionApi.Map(admin);
         LiveTestApi.Map(admin);
         PersonApi.Map(admin);
+        SessionApi.Map(admin);
         OpenApiDocument.Map(admin);
     }
 

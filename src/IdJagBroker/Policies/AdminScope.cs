@@ -42,10 +42,16 @@ internal sealed record AdminScope
     /// <summary>Stopping people, clients, servers, keys or everything, and lifting that.</summary>
     public static AdminScope LocksWrite { get; } = new("locks.write");
 
+    /// <summary>Who is signed in, by their keys.</summary>
+    public static AdminScope SessionsRead { get; } = new("sessions.read");
+
+    /// <summary>Signing people out.</summary>
+    public static AdminScope SessionsWrite { get; } = new("sessions.write");
+
     public static ImmutableArray<AdminScope> All { get; } =
     [
         AuditRead, AuditReveal, AuditExport, AuditErase, AuditWebhooks, ClientsRead, ClientsWrite, KeysRead, KeysWrite, PolicyRead, PolicyWrite,
-        PolicyApprove, LocksRead, LocksWrite,
+        PolicyApprove, LocksRead, LocksWrite, SessionsRead, SessionsWrite,
     ];
 
     /// <summary>As it is on the wire and in the catalogue.</summary>

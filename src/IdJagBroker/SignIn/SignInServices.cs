@@ -4,6 +4,7 @@ using IdJagBroker.Keys.Providers;
 using IdJagBroker.Keys.Sealing;
 using IdJagBroker.Protocol;
 using IdJagBroker.SignIn.Authorize;
+using IdJagBroker.SignIn.Control;
 using IdJagBroker.SignIn.Ending;
 using IdJagBroker.SignIn.Grants;
 using IdJagBroker.SignIn.Providers;
@@ -23,7 +24,7 @@ internal static class SignInServices
         services.AddSingleton<SealingKeyTable>().AddSingleton<SealingKeyRing>().AddHostedService<SealingKeyKeeper>();
         services.AddSingleton(provider => new UpstreamNames(provider.GetRequiredService<ClientSecretHash>().DeriveKey("upstream names")));
         services.AddSingleton(provider => new RefreshTokenKey(provider.GetRequiredService<ClientSecretHash>().DeriveKey("refresh tokens")));
-        services.AddSingleton<SessionTable>().AddSingleton<SessionDirectory>().AddSingleton<SessionEnding>().AddSingleton<SessionRecheck>();
+        services.AddSingleton<SessionTable>().AddSingleton<SessionDirectory>().AddSingleton<SessionEnding>().AddSingleton<SessionList>().AddSingleton<SessionRecheck>();
         services.AddHostedService<SignInCleaning>();
         services.AddSingleton<ProviderDirectory>().AddSingleton<ProviderAssertion>().AddSingleton<ProviderTokens>().AddSingleton<ProviderIdToken>();
         services.AddSingleton<GrantTable>().AddSingleton<RefreshTokens>().AddSingleton<SignInTokenFactory>().AddSingleton<SignInPerson>().AddSingleton<OwnIdTokens>().AddSingleton<SignInSubjects>();

@@ -50,7 +50,7 @@ public sealed class AdminApiTests(AdminFixture fixture) : IClassFixture<AdminFix
         var declared = typeof(AdminScope).GetProperties(BindingFlags.Public | BindingFlags.Static).Where(property => property.PropertyType == typeof(AdminScope));
         Assert.Equal(declared.Select(property => property.GetValue(null)), AdminScope.All);
         Assert.Equal(
-            "audit.read audit.reveal audit.export audit.erase audit.webhooks clients.read clients.write keys.read keys.write policy.read policy.write policy.approve locks.read locks.write",
+            "audit.read audit.reveal audit.export audit.erase audit.webhooks clients.read clients.write keys.read keys.write policy.read policy.write policy.approve locks.read locks.write sessions.read sessions.write",
             string.Join(' ', AdminScope.All));
     }
 

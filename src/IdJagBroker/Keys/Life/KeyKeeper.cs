@@ -56,6 +56,15 @@ internal sealed partial class KeyKeeper(
         var keys = await table.ReadAsync(ct);
         var due = KeyLife.Due(needs.Slots, keys, await table.ReadReplicasAsync(ct), providers.Current.TimesFor, clock.GetUtcNow());
         _waits.IntersectWith(due.Select(step => step.ToString()));
+        // To the end for ID-JAGs before anything else: clients wait for those, after a vault's return too.
+        var ofIdJags = due.ToLookup(step => PurposeOf(step, keys) is KeyPurpose.IdJag);
+        var any = await TakeAllAsync(ofIdJags[true], keys, ct) || await TakeAllAsync(ofIdJags[false], keys, ct);
+        if (any) await ring.ReloadAsync(ct);        // and so this replica reports what it has learned
+        return any;
+    }
+
+    private async Task<bool> TakeAllAsync(IEnumerable<KeyStep> due, IReadOnlyList<SigningKeyRow> keys, CancellationToken ct)
+    {
         var any = false;
         foreach (var step in due)
         {
@@ -68,8 +77,19 @@ internal sealed partial class KeyKeeper(
                 if (_waits.Add(step.ToString())) NotMade(step.ToString(), e);       // once for each outage
             }
         }
-        if (any) await ring.ReloadAsync(ct);        // and so this replica reports what it has learned
         return any;
+    }
+
+    private static KeyPurpose? PurposeOf(KeyStep step, IReadOnlyList<SigningKeyRow> keys)
+    {
+        KeyPurpose Of(string kid) => keys.Single(key => key.Kid == kid).Purpose;
+        return step switch
+        {
+            KeyStep.Create create => create.Slot.Purpose,
+            KeyStep.Publish publish => Of(publish.Kid),
+            KeyStep.Activate activate => Of(activate.Kid),
+            _ => null,      // what is taken away can wait
+        };
     }
 
     private async Task<bool> TakeAsync(KeyStep step, IReadOnlyList<SigningKeyRow> keys, CancellationToken ct)

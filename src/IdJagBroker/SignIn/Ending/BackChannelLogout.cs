@@ -7,7 +7,6 @@ using IdJagBroker.SignIn.Sessions;
 using IdJagBroker.TokenExchange;
 using IdJagBroker.Upstreams;
 using IdJagBroker.Upstreams.Profiles;
-using Npgsql;
 
 namespace IdJagBroker.SignIn.Ending;
 
@@ -16,7 +15,7 @@ namespace IdJagBroker.SignIn.Ending;
 /// the refresh tokens.
 /// </summary>
 internal sealed class BackChannelLogout(
-    NpgsqlDataSource database, ActivePolicy policy, RateLimits limits, UpstreamDirectory upstreams, SessionTable sessions, SessionDirectory directory, SessionEnding ending, TimeProvider clock)
+    ActivePolicy policy, RateLimits limits, UpstreamDirectory upstreams, SessionTable sessions, SessionEnding ending, TimeProvider clock)
 {
     /// <summary>How old a logout token may be.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
@@ -79,19 +78,8 @@ internal sealed class BackChannelLogout(
     {
         var found = await sessions.FindByUpstreamAsync(idp.Issuer.Value, sub, sid, http.RequestAborted);
         if (found.Count is 0) return null;
-        await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
-        await using var transaction = await connection.BeginTransactionAsync(http.RequestAborted);
-        IReadOnlyList<ReplayKey> uses = [use];
-        foreach (var (name, subjectKey) in found)
-        {
-            var replayed = await ending.EndAsync(connection, name, subjectKey, SessionEnding.UpstreamSignedOut, uses,
-                auditEvent => auditEvent.From(http) with { ActorKind = "upstream", ActorKey = idp.Alias }, http.RequestAborted);
-            if (replayed is not null) return replayed.Refusal;
-            uses = [];      // claimed with the first, for all of them
-        }
-        await transaction.CommitAsync(http.RequestAborted);
-        foreach (var (name, _) in found) directory.Forget(name);
-        return null;
+        var (_, replayed) = await ending.EndAllAsync(found, SessionEnding.UpstreamSignedOut, [use], auditEvent => auditEvent.From(http) with { ActorKind = "upstream", ActorKey = idp.Alias }, http.RequestAborted);
+        return replayed?.Refusal;
     }
 
     private static OAuthError Refuse(string detail) => OAuthError.InvalidRequest("the logout token is not acceptable").Because("LOGOUT_TOKEN", detail);

@@ -63,13 +63,20 @@ internal sealed class SessionTable(NpgsqlDataSource database, SealingKeyRing key
     public async Task<List<(string Sid, string SubjectKey)>> FindByUpstreamAsync(string upstreamIssuer, string? sub, string? sid, CancellationToken ct)
     {
         await using var command = database.CreateCommand(
-            "select sid, subject_key from signin_session where ended_at is null and ($1::bytea is null or upstream_subject = $1) and ($2::bytea is null or upstream_sid = $2)");
+            "select sid, subject_key from signin_session where ended_at is null and ($1::bytea is null or upstream_subject = $1) and ($2::bytea is null or upstream_sid = $2) order by sid");
         command.Parameters.Add(new() { Value = sub is null ? DBNull.Value : names.OfSubject(upstreamIssuer, sub), NpgsqlDbType = NpgsqlDbType.Bytea });
         command.Parameters.Add(new() { Value = sid is null ? DBNull.Value : names.OfSession(upstreamIssuer, sid), NpgsqlDbType = NpgsqlDbType.Bytea });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var found = new List<(string, string)>();
-        while (await reader.ReadAsync(ct)) found.Add((reader.GetString(0), reader.GetString(1)));
-        return found;
+        return await NamesAsync(command, ct);
+    }
+
+    /// <summary>One session, or a person's; those that are not ended.</summary>
+    public async Task<List<(string Sid, string SubjectKey)>> FindOpenAsync(string? sid, string? subjectKey, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(
+            "select sid, subject_key from signin_session where ended_at is null and ($1::text is null or sid = $1) and ($2::text is null or subject_key = $2) order by sid");
+        command.Parameters.Add(new() { Value = (object?)sid ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        command.Parameters.Add(new() { Value = (object?)subjectKey ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        return await NamesAsync(command, ct);
     }
 
     /// <summary>Ends a session and revokes what was given in it.</summary>
@@ -83,6 +90,14 @@ internal sealed class SessionTable(NpgsqlDataSource database, SealingKeyRing key
             select count(*) from ended
             """, connection) { Parameters = { new() { Value = sid }, new() { Value = reason }, new() { Value = now } } };
         return await command.ExecuteScalarAsync(ct) is 1L;
+    }
+
+    private static async Task<List<(string Sid, string SubjectKey)>> NamesAsync(NpgsqlCommand command, CancellationToken ct)
+    {
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new List<(string, string)>();
+        while (await reader.ReadAsync(ct)) found.Add((reader.GetString(0), reader.GetString(1)));
+        return found;
     }
 
     private async Task<SignInSession?> ReadAsync(NpgsqlCommand command, string sid, CancellationToken ct)
