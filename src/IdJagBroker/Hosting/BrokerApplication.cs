@@ -79,7 +79,7 @@ public static class BrokerApplication
         MetadataEndpoint.Map(app, settings.Issuer);
         JwksEndpoint.Map(app, settings.Issuer);
         ProvenanceEndpoint.Map(app, settings.Issuer);
-        app.Map(EndpointPaths.Under(settings.Issuer, TokenEndpoint.Path), TokenEndpoint.Handle);
+        app.Map(EndpointPaths.Under(settings.Issuer, TokenEndpoint.Path), app.Services.GetRequiredService<TokenEndpoint>().Handle);
         app.Map(EndpointPaths.Under(settings.Issuer, ReceiptsEndpoint.Path), ReceiptsEndpoint.Handle);
 
         SignInServices.Map(app, settings.Issuer);

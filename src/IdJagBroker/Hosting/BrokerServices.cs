@@ -114,6 +114,7 @@ internal static class BrokerServices
         services.AddSingleton<AdminTokenValidator>();
         services.AddSingleton<AdminDenial>();
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<ReplayMemory>();
         services.AddSingleton<ReceiptAuthenticator>().AddSingleton<IssuedIdJags>().AddSingleton<ReceiptLog>().AddSingleton<ReceiptRoom>();
     }

@@ -14,15 +14,15 @@ using Microsoft.Extensions.Options;
 namespace IdJagBroker.TokenExchange;
 
 /// <summary>
-/// <c>POST /oauth2/token</c> (RFC 6749 §3.2): reads a form strictly, sends one command, writes one response that nobody stores.
+/// <c>POST /oauth2/token</c> (RFC 6749 §3.2): reads a form strictly, sends one command, writes one response that nobody stores. Mapped as it is, so that no request pays for finding
+/// what all of them need.
 /// </summary>
-internal static class TokenEndpoint
+internal sealed class TokenEndpoint(ActivePolicy policy, SourceAge source, RateLimits limits, DpopProofCheck possession, IOptions<TokenExchangeOptions> options, TimeProvider clock)
 {
     public const string Path = "/oauth2/token";
 
     /// <summary>Answers every request; what the walk throws is <see cref="FailureResponses"/>'s.</summary>
-    public static async Task Handle(
-        HttpContext http, IMediator mediator, ActivePolicy policy, SourceAge source, RateLimits limits, DpopProofCheck possession, IOptions<TokenExchangeOptions> options, TimeProvider clock)
+    public async Task Handle(HttpContext http)
     {
         // Before the body is read, so that a flood costs next to nothing.
         if (limits.ForAddress(http.Connection.RemoteIpAddress) is { } limited) { await RefuseAsync(http, limited); return; }
@@ -49,6 +49,7 @@ internal static class TokenEndpoint
         {
             Family = isForAdministrators ? "admin" : FamilyOf(form["grant_type"], policy.Current.Catalog),
         };
+        var mediator = http.RequestServices.GetRequiredService<IMediator>();
         var (proofs, address) = (http.Request.Headers[DpopProofCheck.Header], http.Connection.RemoteIpAddress);
         var refused = attempt.Family switch
         {

@@ -33,11 +33,8 @@ internal static class EndSession
         var reason = body.Text("reason");
         if ((body.End() ?? OperatorReason.Fault(reason)) is { } fault) return fault;
         var administrator = CurrentAdministrator.Of(http);
-        return new Command(sid, subject, record => record.From(http) with
-        {
-            // The session stays the one that ends: it joins this to all else that happened in it.
-            ActorKind = administrator.Kind, ActorKey = administrator.Key, ActorRole = administrator.Role, Data = EventData.Of(new JsonObject { ["reason"] = reason }),
-        });
+        // The session stays the one that ends: it joins this to all else that happened in it.
+        return new Command(sid, subject, record => record.From(http).By(administrator) with { ActorSession = record.ActorSession, Data = EventData.Of(new JsonObject { ["reason"] = reason }) });
     }
 
     internal sealed class Handler(SessionTable sessions, SessionEnding ending) : IRequestHandler<Command, int>
