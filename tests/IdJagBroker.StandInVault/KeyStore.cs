@@ -6,7 +6,7 @@ namespace IdJagBroker.StandIn;
 
 /// <summary>The keys, in memory, behind one lock. Each method is one operation of the REST API; what it gives is what is answered.</summary>
 /// <param name="settling">How long a deletion or a recovery takes to show.</param>
-internal sealed class KeyStore(TimeProvider time, TimeSpan settling) : IDisposable
+internal sealed class KeyStore(TimeProvider time, TimeSpan settling, Func<int, RSA> makeRsa) : IDisposable
 {
     private const int PageSize = 25;
 
@@ -14,7 +14,7 @@ internal sealed class KeyStore(TimeProvider time, TimeSpan settling) : IDisposab
     private readonly SortedDictionary<string, StoredKey> _keys = new(StringComparer.OrdinalIgnoreCase);
 
     public JsonObject Create(string vault, string name, JsonObject body) => Add(vault, name, now => Described(
-        KeyVersion.Make((string?)body["kty"], (string?)body["crv"], (int?)body["key_size"], Operations(body), now, (bool?)body["attributes"]?["exportable"] is true), body, now));
+        KeyVersion.Make(makeRsa, (string?)body["kty"], (string?)body["crv"], (int?)body["key_size"], Operations(body), now, (bool?)body["attributes"]?["exportable"] is true), body, now));
 
     public JsonObject Import(string vault, string name, JsonObject body) => Add(vault, name, now =>
     {
@@ -27,7 +27,7 @@ internal sealed class KeyStore(TimeProvider time, TimeSpan settling) : IDisposab
         lock (_lock)
         {
             var key = Live(name);
-            key.Versions.Add(key.Current.Next(Now));
+            key.Versions.Add(key.Current.Next(makeRsa, Now));
             return KeyJson.Bundle(vault, key, key.Current);
         }
     }

@@ -47,12 +47,12 @@ internal sealed class KeyVersion : IDisposable
 
     public Dictionary<string, string> Tags { get; set; } = [];
 
-    public static KeyVersion Make(string? keyType, string? curve, int? bits, IEnumerable<string>? operations, long now, bool exportable = false)
+    public static KeyVersion Make(Func<int, RSA> makeRsa, string? keyType, string? curve, int? bits, IEnumerable<string>? operations, long now, bool exportable = false)
     {
         AsymmetricAlgorithm key = keyType switch
         {
             "EC" or "EC-HSM" => ECDsa.Create(Curves.TryGetValue(curve ??= "P-256", out var known) ? known : throw VaultFailure.BadParameter($"Curve {curve} is not supported.")),
-            "RSA" or "RSA-HSM" when bits is null or 2048 or 3072 or 4096 => RSA.Create(bits ?? 2048),
+            "RSA" or "RSA-HSM" when bits is null or 2048 or 3072 or 4096 => makeRsa(bits ?? 2048),
             _ => throw VaultFailure.BadParameter($"Property kty has invalid value {keyType}, or key_size does not fit."),
         };
         return new KeyVersion(keyType, key is ECDsa ? curve : null, key, operations) { Created = now, Updated = now, Exportable = exportable };
@@ -62,7 +62,7 @@ internal sealed class KeyVersion : IDisposable
         new(keyType, curve, key, operations) { Created = now, Updated = now };
 
     /// <summary>A new version of the same kind.</summary>
-    public KeyVersion Next(long now) => Make(KeyType, Curve, Rsa?.KeySize, Operations, now, Exportable);
+    public KeyVersion Next(Func<int, RSA> makeRsa, long now) => Make(makeRsa, KeyType, Curve, Rsa?.KeySize, Operations, now, Exportable);
 
     public void Dispose() => Key.Dispose();
 }

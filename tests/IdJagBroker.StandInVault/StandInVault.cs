@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -19,10 +20,10 @@ public sealed class StandInVault : IAsyncDisposable
     private readonly KeyStore _keys;
     private readonly ConcurrentQueue<VaultCall> _calls = [];
 
-    private StandInVault(int port, TimeProvider time, TimeSpan settling)
+    private StandInVault(int port, TimeProvider time, TimeSpan settling, Func<int, RSA> makeRsa)
     {
         _root = new TestRoot(time);
-        _keys = new KeyStore(time, settling);
+        _keys = new KeyStore(time, settling, makeRsa);
         Tokens = new TokenDesk(time);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -55,9 +56,10 @@ public sealed class StandInVault : IAsyncDisposable
 
     /// <param name="port">0 for any that is free.</param>
     /// <param name="settling">How long a deletion takes to show; none if not given.</param>
-    public static async Task<StandInVault> StartAsync(int port = 0, TimeProvider? time = null, TimeSpan settling = default)
+    /// <param name="makeRsa">Gives a key pair of so many bits that it gave nobody before; one is made if not given.</param>
+    public static async Task<StandInVault> StartAsync(int port = 0, TimeProvider? time = null, TimeSpan settling = default, Func<int, RSA>? makeRsa = null)
     {
-        var vault = new StandInVault(port, time ?? TimeProvider.System, settling);
+        var vault = new StandInVault(port, time ?? TimeProvider.System, settling, makeRsa ?? RSA.Create);
         await vault._app.StartAsync();
         var address = vault._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         vault.Url = new Uri(address + "/");

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using IdJagBroker.Clients;
 using IdJagBroker.Hosting;
+using IdJagBroker.Keys.Providers;
 using IdJagBroker.Shared;
 using IdJagBroker.Tests.Audit.Catalogue;
 using IdJagBroker.Tests.Storage;
@@ -44,6 +45,7 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
     /// <summary>The agent's other secret, from before a rotation, with every character that form encoding changes.</summary>
     internal string OldSecret { get; } = "old+secret/with:odd%2Bchars&=" + ClientSecretHash.NewSecret();
     internal ECDsa ClientKey { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    internal RsaPairs RsaPairs { get; init; } = new();
     internal IServiceProvider Services => _app!.Services;
     internal string State => _state;
     internal TokenClient Token => new(this);
@@ -74,7 +76,11 @@ public sealed class BrokerFixture(BrokerPostgres postgres) : IAsyncLifetime
             .. WithoutHaste,
             "--Logging:LogLevel:Default=None", .. extraConfiguration ?? [],
         ];
-        _plugIn = plugIn ?? _plugIn;
+        _plugIn = services =>
+        {
+            services.AddSingleton<KeyMaker>(new SharedKeyMaker(RsaPairs));
+            plugIn?.Invoke(services);
+        };
         _app = await BrokerApplication.CreateAsync(_arguments, _plugIn, default);
         await _app.StartAsync();
         _started = true;

@@ -8,6 +8,7 @@ internal static class KeyServices
 {
     public static IServiceCollection AddKeys(this IServiceCollection services) => services
         .AddSingleton<Vaults>()
+        .AddSingleton<KeyMaker>()
         .AddSingleton<KeyProviders>()
         .AddSingleton<KeyNeeds>()
         .AddSingleton<KeyTable>()

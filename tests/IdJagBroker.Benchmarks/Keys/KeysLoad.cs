@@ -64,7 +64,7 @@ internal static class KeysLoad
         using var connections = new IdJagBroker.Keys.Providers.Vaults(
             configuration, new HostingEnvironment { EnvironmentName = "Development" }, TimeProvider.System, NullLogger<KeyVaultClient>.Instance);
         Issuer.TryParse("https://idjag.example", false, out var issuer);
-        var provider = new WrappedKeys(connections, configuration, Options.Create(new KeyOptions { Mode = "wrapped" }), issuer!, TimeProvider.System, NullLogger<VaultKeys>.Instance);
+        var provider = new WrappedKeys(connections, configuration, Options.Create(new KeyOptions { Mode = "wrapped" }), new KeyMaker(), issuer!, TimeProvider.System, NullLogger<VaultKeys>.Instance);
         var slot = new KeySlot(KeyPurpose.IdJag, JwsAlgorithm.ES256, provider.Places(KeyPurpose.IdJag, JwsAlgorithm.ES256)[0]);
         await provider.CreateAsync(slot, [], TimeProvider.System.GetUtcNow(), default);      // makes the vault's two keys as well
         var (started, row) = (Stopwatch.GetTimestamp(), (await provider.CreateAsync(slot, [], TimeProvider.System.GetUtcNow(), default))!);

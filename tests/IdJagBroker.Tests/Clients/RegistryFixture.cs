@@ -4,11 +4,13 @@ using System.Text;
 using System.Text.Json.Nodes;
 using IdJagBroker.Clients;
 using IdJagBroker.Hosting;
+using IdJagBroker.Keys.Providers;
 using IdJagBroker.Protocol;
 using IdJagBroker.Shared;
 using IdJagBroker.Tests.Audit.Catalogue;
 using IdJagBroker.Tests.Storage;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IdJagBroker.Tests.Clients;
 
@@ -99,6 +101,7 @@ public sealed class RegistryFixture(BrokerPostgres postgres) : IAsyncLifetime
     private readonly List<RegistryBroker> _replicas = [];
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
     private readonly string _secretKey = ClientSecretHash.NewSecret();
+    private readonly SharedKeyMaker _keyMaker = new(new RsaPairs());
     private int _started;
 
     internal string ConnectionString { get; private set; } = "";
@@ -136,7 +139,7 @@ public sealed class RegistryFixture(BrokerPostgres postgres) : IAsyncLifetime
             $"--Broker:Issuer={Issuer}", $"--Broker:PublicUrl={listen}", $"--Broker:ManagementUrl={management}",
             $"--Broker:Policies={policies}", $"--Clients:SecretKey={_secretKey}", $"--Management:TokenHash={hasher.Hash(BrokerFixture.ManagementToken)}",
             .. BrokerFixture.WithoutHaste, "--Logging:LogLevel:Default=None", .. configuration,
-        ]);
+        ], services => services.AddSingleton<KeyMaker>(_keyMaker), default);
         await app.StartAsync();
         _replicas.Add(new RegistryBroker(app, listen, management, _http));
         return _replicas[^1];

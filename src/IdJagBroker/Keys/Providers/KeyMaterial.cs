@@ -6,17 +6,6 @@ namespace IdJagBroker.Keys.Providers;
 /// <summary>Key pairs in this process, by the algorithm that they are for.</summary>
 internal static class KeyMaterial
 {
-    /// <summary>RSA keys of ours are this long; verifiers take no shorter ones (SEC-03).</summary>
-    private const int RsaBits = 2048;
-
-    /// <summary>A new key pair.</summary>
-    public static AsymmetricAlgorithm Make(JwsAlgorithm algorithm) => algorithm switch
-    {
-        { KeyType: "RSA" } => RSA.Create(RsaBits),
-        { Curve: "P-384" } => ECDsa.Create(ECCurve.NamedCurves.nistP384),
-        _ => ECDsa.Create(ECCurve.NamedCurves.nistP256),
-    };
-
     /// <summary>One to import a key pair into.</summary>
     public static AsymmetricAlgorithm Empty(JwsAlgorithm algorithm) => algorithm.KeyType is "RSA" ? RSA.Create() : ECDsa.Create();
 

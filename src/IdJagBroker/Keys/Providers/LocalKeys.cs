@@ -8,7 +8,7 @@ namespace IdJagBroker.Keys.Providers;
 
 /// <summary>Keys in files of this account alone, for Development. Bound to <c>Keys:Directory</c>.</summary>
 [KeyMode("local", DevelopmentOnly = true)]
-internal sealed class LocalKeys(IConfiguration configuration, IOptions<KeyOptions> options) : ISigningKeyProvider
+internal sealed class LocalKeys(IConfiguration configuration, IOptions<KeyOptions> options, KeyMaker maker) : ISigningKeyProvider
 {
     private readonly string _directory = configuration["Keys:Directory"] is { Length: > 0 } given ? given : ".idjag/keys";
     private readonly KeyTimes _times = options.Value.TimesOr(KeyTimes.OfLongLife);
@@ -19,7 +19,7 @@ internal sealed class LocalKeys(IConfiguration configuration, IOptions<KeyOption
 
     public Task<SigningKeyRow?> CreateAsync(KeySlot slot, IReadOnlyList<SigningKeyRow> known, DateTimeOffset now, CancellationToken ct)
     {
-        var made = KeyMaterial.Make(slot.Algorithm);
+        var made = maker.Make(slot.Algorithm);
         using var key = KeyMaterial.Open(made, slot.Algorithm);
         var name = $"{slot.Purpose.Word()}-{slot.Algorithm.Name}-{key.PublicKey.KeyId}.pem";
         KeptFile.ReadOrMake(Path.Combine(Directory.CreateDirectory(_directory).FullName, name), made.ExportPkcs8PrivateKeyPem);

@@ -16,6 +16,7 @@ namespace IdJagBroker.Keys.Providers;
 [KeyMode("wrapped")]
 internal sealed class WrappedKeys : ISigningKeyProvider
 {
+    private readonly KeyMaker _maker;
     private readonly Issuer _issuer;
     private readonly TimeProvider _clock;
     private readonly WrappingVault _vault;
@@ -24,9 +25,9 @@ internal sealed class WrappedKeys : ISigningKeyProvider
     private readonly KeyTimes _times;
 
     /// <exception cref="StartupFailedException">The vault, the names of its keys or the times are not configured as they must be.</exception>
-    public WrappedKeys(Vaults vaults, IConfiguration configuration, IOptions<KeyOptions> options, Issuer issuer, TimeProvider clock, ILogger<VaultKeys> log)
+    public WrappedKeys(Vaults vaults, IConfiguration configuration, IOptions<KeyOptions> options, KeyMaker maker, Issuer issuer, TimeProvider clock, ILogger<VaultKeys> log)
     {
-        (_issuer, _clock) = (issuer, clock);
+        (_maker, _issuer, _clock) = (maker, issuer, clock);
         var settings = KeySettings.Read<WrappedKeyOptions>(configuration.GetSection("Keys:Wrapped"));
         if (vaults.All is not [var vault]) throw new StartupFailedException("Keys:Mode 'wrapped' needs one vault: give Keys:Vault, not Keys:Vaults.");
         (_vault, _life) = (new WrappingVault(vault, settings), settings.Life);
@@ -48,7 +49,7 @@ internal sealed class WrappedKeys : ISigningKeyProvider
         {
             var encryption = await _vault.EncryptionKeyAsync(ct);
             using var provenance = await _vault.ProvenanceKeyAsync(ct);
-            var pair = KeyMaterial.Make(slot.Algorithm);
+            var pair = _maker.Make(slot.Algorithm);
             using var key = KeyMaterial.Open(pair, slot.Algorithm);
             var end = DateTimeOffset.FromUnixTimeSeconds((now + _life).ToUnixTimeSeconds());      // as the statement writes it
             var row = slot.NewKey("wrapped", key.PublicKey, WrappingVault.Reference(encryption, provenance), now) with { NotAfter = end };

@@ -6,6 +6,7 @@ using Azure.Core;
 using Azure.Core.Pipeline;
 using IdJagBroker.Keys.KeyVault;
 using IdJagBroker.Protocol.Jws;
+using IdJagBroker.Shared;
 using IdJagBroker.StandIn;
 using Microsoft.Extensions.Logging;
 
@@ -43,7 +44,7 @@ internal sealed class VaultSession : IAsyncDisposable
     public static async Task<VaultSession> StartAsync(
         string? host = Host, KeyVaultLimits? limits = null, Func<StandInVault, TokenCredential>? credential = null, TimeProvider? time = null)
     {
-        var vault = await StandInVault.StartAsync();
+        var vault = await StandInVault.StartAsync(makeRsa: new RsaPairs().Next);
         return new VaultSession(vault, host ?? vault.Url.Authority, limits ?? new KeyVaultLimits(), credential?.Invoke(vault), time ?? TimeProvider.System);
     }
 

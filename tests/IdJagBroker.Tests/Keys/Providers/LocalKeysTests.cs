@@ -18,7 +18,7 @@ public sealed class LocalKeysTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private LocalKeys Keys => new(
-        new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>("Keys:Directory", _directory)]).Build(), Options.Create(new KeyOptions()));
+        new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>("Keys:Directory", _directory)]).Build(), Options.Create(new KeyOptions()), new KeyMaker());
 
     private string KeyFile => Assert.Single(Directory.GetFiles(_directory, "*.pem"));
 

@@ -8,6 +8,7 @@ using IdJagBroker.Keys.Life;
 using IdJagBroker.Keys.Providers;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
+using IdJagBroker.Shared;
 using IdJagBroker.StandIn;
 using IdJagBroker.Tests.Keys.KeyVault;
 using IdJagBroker.Tests.Storage;
@@ -24,10 +25,11 @@ internal sealed class VaultBroker : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("idjag-vaults-").FullName;
     private readonly List<StandInVault> _vaults = [];
 
+    private readonly RsaPairs _rsaPairs = new();
     private readonly BrokerPostgres _postgres;
     private string[] _settings = [];
 
-    private VaultBroker(BrokerPostgres postgres) => (_postgres, Broker) = (postgres, new BrokerFixture(postgres));
+    private VaultBroker(BrokerPostgres postgres) => (_postgres, Broker) = (postgres, new BrokerFixture(postgres) { RsaPairs = _rsaPairs });
 
     public BrokerFixture Broker { get; private set; }
 
@@ -76,7 +78,7 @@ internal sealed class VaultBroker : IAsyncDisposable
     {
         var database = Broker.ConnectionString;
         await Broker.DisposeAsync();
-        Broker = new BrokerFixture(_postgres);
+        Broker = new BrokerFixture(_postgres) { RsaPairs = _rsaPairs };
         await Broker.StartAsync([.. _settings, $"--Keys:Mode={mode}", $"--Database:ConnectionString={database}"]);
     }
 
@@ -125,8 +127,10 @@ internal sealed class VaultBroker : IAsyncDisposable
     public Task RecoversAsync(string? idToken = null) => RecoversAsync(Broker.Token, idToken, Stopwatch.StartNew());
 
     /// <summary>The same of a replica, or of the broker itself, and that it calls itself ready: both within 5 s of the vault's return.</summary>
-    public async Task IsWholeAgainAsync(Replica? replica = null)
+    /// <param name="notBefore">The vault's own word before it returned (<c>Retry-After</c>): until then nobody can know that it has.</param>
+    public async Task IsWholeAgainAsync(Replica? replica = null, TimeSpan notBefore = default)
     {
+        await Task.Delay(notBefore, TestContext.Current.CancellationToken);
         var watch = Stopwatch.StartNew();
         await RecoversAsync(new TokenClient(Broker, replica?.Url), null, watch);
         while (await Broker.ReadinessAsync(replica?.Management) is not "ready")
@@ -177,7 +181,7 @@ internal sealed class VaultBroker : IAsyncDisposable
 
     private async Task<string[]> StartVaultAsync(string section, VaultRole role, TimeSpan? tokenLife)
     {
-        var vault = await StandInVault.StartAsync();
+        var vault = await StandInVault.StartAsync(makeRsa: _rsaPairs.Next);
         _vaults.Add(vault);
         var root = Path.Combine(_directory, $"root-{_vaults.Count}.pem");
         await File.WriteAllTextAsync(root, vault.RootCertificatePem);

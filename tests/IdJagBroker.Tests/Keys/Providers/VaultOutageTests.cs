@@ -172,7 +172,7 @@ public sealed class VaultOutageTests(BrokerPostgres postgres)
         await vault.IsUnavailableAsync();
 
         vault.Vault.Faults.Clear();
-        await vault.IsWholeAgainAsync();
+        await vault.IsWholeAgainAsync(notBefore: trouble is "429" ? TimeSpan.FromSeconds(2) : default);
     }
 
     [Fact]
