@@ -56,7 +56,7 @@ main() {
   for project in "${projects[@]}"; do
     local jobs=${IDJAG_TEST_JOBS:-2} threads=()
     # The broker's own takes longer than all others together and mostly waits for its database. It comes last, and alone: others beside it would spoil what it measures in time.
-    if [ "$project" = IdJagBroker.Tests ]; then jobs=1 threads=(--max-threads 3); fi
+    if [ "$project" = IdJagBroker.Tests ]; then jobs=1 threads=(--max-threads 4); fi
     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do sleep 0.2; done
     timeout --kill-after=30 "${IDJAG_TEST_LIMIT:-2400}" \
       dotnet exec "tests/$project/bin/Release/net10.0/$project.dll" --no-progress --no-ansi --long-running 120 --xunit-diagnostics on ${threads[@]+"${threads[@]}"} ${options[@]+"${options[@]}"} \

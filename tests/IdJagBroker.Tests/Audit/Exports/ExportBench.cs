@@ -68,8 +68,9 @@ internal sealed class ExportBench : IAsyncDisposable
     /// <summary>Undoes what was done.</summary>
     public Task RestoreAsync() => ExecuteAsync(
         """
-        delete from audit_event; insert into audit_event select * from kept_event; delete from audit_tile; insert into audit_tile select * from kept_tile;
-        delete from audit_checkpoint; insert into audit_checkpoint select * from kept_checkpoint; delete from audit_log; insert into audit_log select * from kept_log
+        truncate audit_event, audit_tile, audit_checkpoint, audit_log;
+        insert into audit_event select * from kept_event; insert into audit_tile select * from kept_tile;
+        insert into audit_checkpoint select * from kept_checkpoint; insert into audit_log select * from kept_log
         """);
 
     public string NewDirectory() => Path.Combine(_directory, $"{_exports++}");

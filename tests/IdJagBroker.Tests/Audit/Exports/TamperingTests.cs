@@ -7,7 +7,7 @@ namespace IdJagBroker.Tests.Audit.Exports;
 /// Somebody with every right on the database changes it at a random place, as cleverly as can be without the log's key. An export, its
 /// verification and a checkpoint that was kept elsewhere find it each time, and say where.
 /// </summary>
-public sealed class TamperingTests(BrokerPostgres postgres)
+public sealed class TamperingTests(SharedExportBench shared) : IClassFixture<SharedExportBench>, IAsyncLifetime
 {
     // The line changed, and with it everything that is counted from a line: the leaf, the columns.
     private const string Edit =
@@ -45,7 +45,12 @@ public sealed class TamperingTests(BrokerPostgres postgres)
         delete from audit_event where type = 'log.checkpoint' and (event::json #>> '{data,size}')::bigint > {n}; update audit_log set size = (select max(seq) + 1 from audit_event)
         """;
 
-    private static int Rounds => int.TryParse(Environment.GetEnvironmentVariable("IDJAG_TAMPER_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 5;
+    /// <summary>Whatever a test before left behind.</summary>
+    public async ValueTask InitializeAsync() => await shared.Bench.RestoreAsync();
+
+    public ValueTask DisposeAsync() => default;
+
+    private static int Rounds => int.TryParse(Environment.GetEnvironmentVariable("IDJAG_TAMPER_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 3;
 
     [Theory]
     [InlineData("edit", Edit)]
@@ -73,7 +78,7 @@ public sealed class TamperingTests(BrokerPostgres postgres)
     [InlineData("cut", "delete from audit_event where seq >= {n}")]
     public async Task Is_found_at_its_event(string what, string sql, string? thenRenumberBy = null, long shift = 0)
     {
-        await using var log = await ExportBench.StartAsync(postgres);
+        var log = shared.Bench;
         Assert.Empty(await log.AuditAsync());
         foreach (var n in await PlacesAsync(log))
         {
@@ -92,7 +97,7 @@ public sealed class TamperingTests(BrokerPostgres postgres)
     [Fact]
     public async Task Taking_the_end_away_with_all_that_tells_of_it_is_found_by_a_checkpoint_that_was_kept()
     {
-        await using var log = await ExportBench.StartAsync(postgres);
+        var log = shared.Bench;
         for (var round = 0; round < Rounds; round++)
         {
             var n = Random.Shared.NextInt64(log.First, log.Size);
@@ -109,7 +114,7 @@ public sealed class TamperingTests(BrokerPostgres postgres)
     [InlineData("update audit_tile set hashes = overlay(hashes placing '\\x00'::bytea from {byte} % 64 + 1) where level = 1", "tile/")]
     public async Task Of_the_tree_is_found_at_its_tile(string sql, string where)
     {
-        await using var log = await ExportBench.StartAsync(postgres);
+        var log = shared.Bench;
         for (var round = 0; round < Rounds; round++)
         {
             var tile = Random.Shared.NextInt64((log.Size + 255) / 256);
@@ -131,7 +136,7 @@ public sealed class TamperingTests(BrokerPostgres postgres)
     [InlineData("update audit_checkpoint set note = replace(note, E'\\n' || size || E'\\n', E'\\n' || (size - 1) || E'\\n') where size = {size}", "{size}")]
     public async Task Of_a_checkpoint_is_found_by_its_size(string sql, string where)
     {
-        await using var log = await ExportBench.StartAsync(postgres);
+        var log = shared.Bench;
         for (var round = 0; round < Rounds; round++)
         {
             var size = await Sql.ScalarAsync<long>(log.ConnectionString, "select size from audit_checkpoint order by random() limit 1");
