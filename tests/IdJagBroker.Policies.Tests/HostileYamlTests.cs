@@ -73,7 +73,7 @@ public sealed class HostileYamlTests
     [InlineData("? ")]
     [InlineData("[\n")]
     public void Refuses_a_hundred_thousand_levels(string level) =>
-        One(string.Concat(Enumerable.Repeat(level, 100_000)), PolicyDiagnosticCode.YamlTooDeep);
+        One(string.Concat(Enumerable.Repeat(level, Amount.Of(100_000))), PolicyDiagnosticCode.YamlTooDeep);
 
     [Theory]
     [InlineData("a: \"", "\\")]
@@ -87,7 +87,7 @@ public sealed class HostileYamlTests
     [InlineData("a:\n", " - - -\n")]
     public void Ends_quickly_with_a_diagnostic_on_a_mebibyte_of(string start, string piece)
     {
-        var text = start + string.Concat(Enumerable.Repeat(piece, (PolicySource.MaxBytes - 10) / piece.Length));
+        var text = start + string.Concat(Enumerable.Repeat(piece, Amount.Of(PolicySource.MaxBytes - 10) / piece.Length));
         var load = Load(Encoding.UTF8.GetBytes(text));
         Assert.Null(load.Snapshot);
         Assert.NotEmpty(load.Diagnostics);
@@ -97,7 +97,7 @@ public sealed class HostileYamlTests
     public void Lists_at_most_a_hundred_problems_of_a_file()
     {
         var text = Acme.PolicyHead + Acme.Rule.Replace("eng-read", "other", StringComparison.Ordinal)
-            + string.Concat(Enumerable.Range(0, 50_000).Select(i => $"    clint{i}: 1\n"));
+            + string.Concat(Enumerable.Range(0, Amount.Of(50_000)).Select(i => $"    clint{i}: 1\n"));
         var load = Load(Encoding.UTF8.GetBytes(text));
         Assert.Null(load.Snapshot);
         Assert.Equal(PolicyDiagnostics.MaxPerFile + 1, load.Diagnostics.Count);
@@ -133,7 +133,7 @@ public sealed class HostileYamlTests
         var random = new Random(20261121);
         var good = Acme.Catalog + "---\n" + Acme.PolicyHead + Acme.Rule;
         const string alphabet = "{}[]:,-?&*!|>'\"%@`#\\ \n\t~<=ab01\u0131";
-        for (var i = 0; i < 1000; i++)
+        for (var i = 0; i < Amount.Of(1000); i++)
         {
             var text = new StringBuilder(good);
             for (var change = random.Next(1, 6); change > 0; change--)

@@ -65,7 +65,7 @@ public sealed class PolicyDiffTests
     {
         var random = new Random(2026);
         var kinds = new HashSet<AccessChangeKind>();
-        for (var i = 0; i < RandomRounds.Of(400); i++)
+        for (var i = 0; i < Amount.Of(400); i++)
         {
             var before = new PolicySnapshot(RandomPolicy.Catalog, RandomPolicy.Rules(random), TimeSpan.FromMinutes(5), "sha256:x");
             var changed = random.Next(3) is 0 ? RandomPolicy.Rules(random) : [.. before.Rules.Where(_ => random.Next(4) > 0), RandomPolicy.Rule(random, "new", (PolicyEffect)random.Next(2))];
@@ -84,7 +84,7 @@ public sealed class PolicyDiffTests
                         }
             Assert.Equal(asked.Order(), told.Order());
         }
-        Assert.Equal([AccessChangeKind.Gained, AccessChangeKind.Lost, AccessChangeKind.Changed], kinds.Order());
+        if (Amount.IsWhole) Assert.Equal([AccessChangeKind.Gained, AccessChangeKind.Lost, AccessChangeKind.Changed], kinds.Order());
     }
 
     // Named or not, in every tenant, with every set of groups and every value of the claim or none; in the best of circumstances.

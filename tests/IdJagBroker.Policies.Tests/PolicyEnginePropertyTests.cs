@@ -22,7 +22,7 @@ public sealed class PolicyEnginePropertyTests
     {
         var random = new Random(4711);
         var outcomes = new HashSet<PolicyReason>();
-        for (var i = 0; i < RandomRounds.Of(20_000); i++)
+        for (var i = 0; i < Amount.Of(20_000); i++)
         {
             var snapshot = new PolicySnapshot(Catalog, RandomPolicy.Rules(random), TimeSpan.FromMinutes(5), "sha256:x");
             var input = Input(random);
@@ -40,14 +40,14 @@ public sealed class PolicyEnginePropertyTests
                 Assert.True(decision.Evaluated.Single(rule => rule.Id == id).Match, id);
             outcomes.Add(decision.Reason);
         }
-        Assert.Superset(Enum.GetValues<PolicyReason>().Where(reason => reason is not (PolicyReason.ReqUnknownClient or PolicyReason.ReqResourceNotOfAs or PolicyReason.ScopeNotAllowed)).ToHashSet(), outcomes.ToHashSet());
+        if (Amount.IsWhole) Assert.Superset(Enum.GetValues<PolicyReason>().Where(reason => reason is not (PolicyReason.ReqUnknownClient or PolicyReason.ReqResourceNotOfAs or PolicyReason.ScopeNotAllowed)).ToHashSet(), outcomes.ToHashSet());
     }
 
     [Fact]
     public void Decides_the_same_whatever_the_order_of_the_rules()
     {
         var random = new Random(815);
-        for (var i = 0; i < RandomRounds.Of(3000); i++)
+        for (var i = 0; i < Amount.Of(3000); i++)
         {
             var rules = RandomPolicy.Rules(random);
             var shuffled = rules.ToArray();
@@ -64,7 +64,7 @@ public sealed class PolicyEnginePropertyTests
     public void Never_gives_more_when_a_deny_rule_is_added_or_groups_become_unknown()
     {
         var random = new Random(1234);
-        for (var i = 0; i < RandomRounds.Of(5000); i++)
+        for (var i = 0; i < Amount.Of(5000); i++)
         {
             var rules = RandomPolicy.Rules(random);
             var input = Input(random) with { ResourceAliases = [random.Next(2) is 0 ? "wiki" : "code"] };

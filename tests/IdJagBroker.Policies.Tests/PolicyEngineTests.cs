@@ -284,13 +284,13 @@ public sealed class PolicyEngineTests
             + Acme.Rule;
         var snapshot = Acme.Snapshot(rules);
         var input = Acme.Ask("claude", "wiki", "doc:read", "eng");
-        for (var i = 0; i < 2000; i++) Assert.True(PolicyEngine.Decide(snapshot, input).Allowed);
+        for (var i = 0; i < Amount.Of(2000); i++) Assert.True(PolicyEngine.Decide(snapshot, input).Allowed);
         var best = TimeSpan.MaxValue;
         for (var round = 0; round < 20; round++)
         {
             var start = Stopwatch.GetTimestamp();
-            for (var i = 0; i < 100; i++) PolicyEngine.Decide(snapshot, input);
-            var each = Stopwatch.GetElapsedTime(start) / 100;
+            for (var i = 0; i < Amount.Of(100); i++) PolicyEngine.Decide(snapshot, input);
+            var each = Stopwatch.GetElapsedTime(start) / Amount.Of(100);
             if (each < best) best = each;
         }
         TestContext.Current.TestOutputHelper!.WriteLine($"{best.TotalMicroseconds:F1} µs");

@@ -10,7 +10,7 @@ public sealed class PolicyFuzzTests
     public void Nothing_that_a_file_holds_breaks_parser_formatter_or_lints(int seed)
     {
         var fuzz = new PolicyFuzz([.. Directory.GetFiles(PolicyFolderFixture.Shipped(), "*.yaml").Order(StringComparer.Ordinal).Select(File.ReadAllText)]);
-        for (var i = 0; i < RandomRounds.Of(5000); i++) Assert.Null(fuzz.Try(seed, i));
-        Assert.True(fuzz.Taken >= RandomRounds.AtLeast(300) && fuzz.Written >= RandomRounds.AtLeast(1000), $"only {fuzz.Taken} of {RandomRounds.Of(5000)} load, {fuzz.Written} are formatted");
+        for (var i = 0; i < Amount.Of(5000); i++) Assert.Null(fuzz.Try(seed, i));
+        Assert.True(fuzz.Taken >= Amount.AtLeast(300) && fuzz.Written >= Amount.AtLeast(1000), $"only {fuzz.Taken} of {Amount.Of(5000)} load, {fuzz.Written} are formatted");
     }
 }

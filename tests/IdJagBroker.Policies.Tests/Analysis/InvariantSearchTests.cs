@@ -133,7 +133,7 @@ public sealed class InvariantSearchTests
     {
         var random = new Random(1618);
         var found = 0;
-        for (var i = 0; i < RandomRounds.Of(300); i++)
+        for (var i = 0; i < Amount.Of(300); i++)
         {
             // Claims and tenants are left out: the plain search knows nothing of them.
             var rules = RandomPolicy.Rules(random).Select(rule => rule with { Who = rule.Who! with { Claims = FrozenDictionary<string, SetCondition>.Empty, Tenants = null } });
@@ -149,7 +149,7 @@ public sealed class InvariantSearchTests
             Assert.Equal(plain.Classes, quick.Classes);
             found += quick.Violations.Count;
         }
-        Assert.True(found >= RandomRounds.AtLeast(150), $"only {found}");
+        Assert.True(found >= Amount.AtLeast(150), $"only {found}");
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class InvariantSearchTests
     {
         var random = new Random(2718);
         var granted = 0;
-        for (var i = 0; i < RandomRounds.Of(1500); i++)
+        for (var i = 0; i < Amount.Of(1500); i++)
         {
             var snapshot = new PolicySnapshot(RandomPolicy.Catalog, RandomPolicy.Rules(random), TimeSpan.FromMinutes(5), "sha256:x");
             var input = PolicyEnginePropertyTests.Input(random);
@@ -189,6 +189,6 @@ public sealed class InvariantSearchTests
             var shorter = InvariantSearch.Check(snapshot, new Invariant { Name = "i", LifetimeAtMost = decision.MaxLifetime - TimeSpan.FromSeconds(1) });
             Assert.Contains(shorter.Violations, violation => (violation.Client, violation.Resource, violation.Scope) == (client, resource, scope));
         }
-        Assert.True(granted >= RandomRounds.AtLeast(150), $"only {granted}");
+        Assert.True(granted >= Amount.AtLeast(150), $"only {granted}");
     }
 }

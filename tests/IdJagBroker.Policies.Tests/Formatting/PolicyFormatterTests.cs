@@ -202,7 +202,7 @@ public sealed class PolicyFormatterTests
         var random = new Random(20261128);
         string[] texts = [.. Directory.GetFiles(PolicyFolderFixture.Shipped(), "*.yaml").Select(File.ReadAllText), Acme.Catalog, Acme.PolicyHead + Acme.Rule];
         var formatted = 0;
-        for (var i = 0; i < RandomRounds.Of(4000); i++)
+        for (var i = 0; i < Amount.Of(4000); i++)
         {
             var text = texts[i % texts.Length];
             for (var change = random.Next(0, 5); change > 0; change--) text = Change(random, text);
@@ -215,7 +215,7 @@ public sealed class PolicyFormatterTests
             Assert.DoesNotContain(once.Text.Split('\n'), line => line.EndsWith(' '));
             Assert.DoesNotContain("\n\n\n", once.Text, StringComparison.Ordinal);
         }
-        Assert.True(formatted >= RandomRounds.AtLeast(2000), $"only {formatted} were formatted");
+        Assert.True(formatted >= Amount.AtLeast(2000), $"only {formatted} were formatted");
     }
 
     // Not as the formatter finds them: in these texts no value holds a '#'.

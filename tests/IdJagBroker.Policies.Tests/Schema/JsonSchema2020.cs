@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -10,7 +11,7 @@ namespace IdJagBroker.Tests.Policies.Schema;
 internal sealed class JsonSchema2020
 {
     private readonly JsonObject _root;
-    private readonly Dictionary<string, Regex> _patterns = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Regex> _patterns = new(StringComparer.Ordinal);
 
     private JsonSchema2020(JsonObject root) => _root = root;
 
@@ -85,7 +86,7 @@ internal sealed class JsonSchema2020
     private JsonNode Definition(string reference) => _root["$defs"]![reference["#/$defs/".Length..]]!;
 
     private Regex Pattern(string pattern) =>
-        _patterns.TryGetValue(pattern, out var known) ? known : _patterns[pattern] = new Regex(pattern.EndsWith('$') ? pattern[..^1] + @"\z" : pattern, RegexOptions.CultureInvariant);
+        _patterns.GetOrAdd(pattern, static pattern => new Regex(pattern.EndsWith('$') ? pattern[..^1] + @"\z" : pattern, RegexOptions.CultureInvariant));      // tests run side by side
 
     private static string TypeOf(JsonNode? value) => value switch
     {
