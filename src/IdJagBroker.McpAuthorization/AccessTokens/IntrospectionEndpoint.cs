@@ -25,7 +25,7 @@ internal sealed class IntrospectionEndpoint(IssuedTokens tokens, IOptions<IdJagA
                 await OAuthAnswer.WriteAsync(http, refusal);
                 return;
             }
-            if (request.Form["token"] is not { } token)
+            if (request.Form.Token("token") is not { } token)
             {
                 await OAuthAnswer.WriteAsync(http, OAuthError.InvalidRequest("token is required"));
                 return;

@@ -1,4 +1,3 @@
-using System.Text;
 using IdJagBroker.McpAuthorization.ResourceServer;
 using IdJagBroker.Protocol;
 using IdJagBroker.Protocol.Jws;
@@ -10,19 +9,19 @@ namespace IdJagBroker.McpAuthorization.AccessTokens;
 internal sealed class IssuedTokens(IAccessTokenStore store, AuthorizationServerDocuments documents, IOptions<IdJagAuthorizationServerOptions> options, TimeProvider clock) : IAccessTokenStatus
 {
     /// <summary>The record of a token that was issued here, is not revoked and has not expired; or null.</summary>
-    public ValueTask<AccessTokenRecord?> FindAsync(string token, CancellationToken ct)
+    public ValueTask<AccessTokenRecord?> FindAsync(EncodedJwt token, CancellationToken ct)
     {
-        if (token.Length > AccessTokenValidator.MaxChars) return default;
-        if (!token.Contains('.')) return options.Value.AccessTokenFormat is AccessTokenFormat.Opaque ? LivingAsync(OpaqueAccessTokenIssuer.IdOf(Encoding.UTF8.GetBytes(token)), ct) : default;
+        if (token.Utf8.Length > AccessTokenValidator.MaxChars) return default;
+        if (!token.Utf8.Span.Contains((byte)'.')) return options.Value.AccessTokenFormat is AccessTokenFormat.Opaque ? LivingAsync(OpaqueAccessTokenIssuer.IdOf(token.Utf8.Span), ct) : default;
         return Verify(token) is { } jwtId ? LivingAsync(jwtId, ct) : default;
     }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> IsActiveAsync(string token, VerifiedAccessToken verified, CancellationToken ct) =>
+    public async ValueTask<bool> IsActiveAsync(EncodedJwt token, VerifiedAccessToken verified, CancellationToken ct) =>
         await TryAsync(LivingAsync(verified.JwtId, ct), ct) is not null;
 
     /// <inheritdoc/>
-    public async ValueTask<VerifiedAccessToken?> FindAsync(string token, string resource, CancellationToken ct) =>
+    public async ValueTask<VerifiedAccessToken?> FindAsync(EncodedJwt token, string resource, CancellationToken ct) =>
         await TryAsync(FindAsync(token, ct), ct) is { } record && string.Equals(record.Resource, resource, StringComparison.Ordinal) ? Verified(record) : null;
 
     private VerifiedAccessToken Verified(AccessTokenRecord record) => new(options.Value.Issuer, record.Subject, record.ClientId, record.JwtId, record.Scope)
@@ -46,12 +45,12 @@ internal sealed class IssuedTokens(IAccessTokenStore store, AuthorizationServerD
         await store.FindAsync(jwtId, ct) is { } record && record.ExpiresAt > clock.GetUtcNow() ? record : null;
 
     // A jti is no secret: without its signature a token is anybody's text.
-    private string? Verify(string token)
+    private string? Verify(EncodedJwt token)
     {
         if (!CompactJws.TryParse(token, AccessTokenValidator.MaxChars, out var jws, out _)) return null;
         using (jws)
             return JwtType.Is(jws.Header.Type, JwtType.AccessToken) && JwsVerifier.Verify(jws, documents.Keys, JwsAlgorithm.All, out _) is JwsFailure.None
-                && jws.Claims.GetString("iss"u8, 2048, out var issuer) is ClaimState.Present && issuer == options.Value.Issuer
+                && jws.Claims.Is("iss"u8, options.Value.Issuer)
                 && jws.Claims.GetString("jti"u8, 255, out var jwtId) is ClaimState.Present ? jwtId : null;
     }
 }

@@ -44,7 +44,7 @@ internal sealed class RevocationEndpoint(IssuedTokens tokens, IAccessTokenStore 
         if ((await FormRequest.ReadAsync(http)).IsRefused(out var request, out var refusal)) return refusal;
         var clients = http.RequestServices.GetRequiredService<IClientAuthenticator>();
         if ((await clients.AuthenticateAsync(request.Credentials, http.RequestAborted)).IsRefused(out var client, out refusal)) return refusal;
-        if (request.Form["token"] is not { } token) return OAuthError.InvalidRequest("token is required");
+        if (request.Form.Token("token") is not { } token) return OAuthError.InvalidRequest("token is required");
 
         // RFC 7009 §2.1: the hint may be wrong or unknown, so it is not looked at. There are no refresh tokens here (RAS-43).
         if (await tokens.FindAsync(token, http.RequestAborted) is not { } record) return null;

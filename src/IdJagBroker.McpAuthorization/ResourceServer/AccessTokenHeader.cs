@@ -1,4 +1,5 @@
 using System.Buffers;
+using IdJagBroker.Protocol.Jws;
 using Microsoft.AspNetCore.Http;
 
 namespace IdJagBroker.McpAuthorization.ResourceServer;
@@ -25,9 +26,9 @@ internal static class AccessTokenHeader
     private static readonly SearchValues<char> Token68 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
 
     /// <summary>Two credentials, or a broken header, are malformed (RS-09); a token in the query alone is no credential.</summary>
-    public static Presented Find(HttpRequest request, out string token)
+    public static Presented Find(HttpRequest request, out EncodedJwt token)
     {
-        token = "";
+        token = default;
         var header = request.Headers.Authorization;
         if (header.Count is 0) return Presented.Nothing;
         if (header.Count > 1 || request.Query.ContainsKey("access_token")) return Presented.Malformed;
@@ -36,9 +37,11 @@ internal static class AccessTokenHeader
         var space = value.IndexOf(' ');
         var presented = Scheme(space < 0 ? value : value.AsSpan(0, space));
         if (presented is Presented.Nothing) return presented;
-        token = space < 0 ? "" : value[(space + 1)..];
+        var credentials = space < 0 ? [] : value.AsSpan(space + 1);
         // RFC 6750 §2.1: b64token; RFC 9449 §7.1: token68, which is the same. A comma or a space is where a second credential hides.
-        return token.Length > 0 && !token.AsSpan().ContainsAnyExcept(Token68) ? presented : Presented.Malformed;
+        if (credentials.IsEmpty || credentials.ContainsAnyExcept(Token68)) return Presented.Malformed;
+        token = EncodedJwt.Of(credentials);
+        return presented;
     }
 
     private static Presented Scheme(ReadOnlySpan<char> scheme) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using IdJagBroker.Protocol.Jws;
 
 namespace IdJagBroker.McpAuthorization.ResourceServer;
 
@@ -13,18 +14,18 @@ internal sealed class IntrospectionRequest(McpResourceServerOptions server, Issu
         Encoding.UTF8.GetBytes($"{WebUtility.UrlEncode(server.Introspection!.ClientId)}:{WebUtility.UrlEncode(server.Introspection!.Secret)}")));      // RFC 6749 §2.3.1
 
     /// <inheritdoc/>
-    public async ValueTask<bool> IsActiveAsync(string token, VerifiedAccessToken verified, CancellationToken ct) =>
+    public async ValueTask<bool> IsActiveAsync(EncodedJwt token, VerifiedAccessToken verified, CancellationToken ct) =>
         await FindAsync(token, server.Resource, ct) is { } told
         && told.Subject == verified.Subject && told.ClientId == verified.ClientId;          // an answer about another token is none
 
     /// <inheritdoc/>
-    public async ValueTask<VerifiedAccessToken?> FindAsync(string token, string resource, CancellationToken ct)
+    public async ValueTask<VerifiedAccessToken?> FindAsync(EncodedJwt token, string resource, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(_options.Timeout);
         try
         {
-            using var form = new FormUrlEncodedContent([new("token", token), new("token_type_hint", "access_token")]);
+            using var form = new FormUrlEncodedContent([new("token", token.Reveal()), new("token_type_hint", "access_token")]);
             using var answer = await fetch.PostAsync(_endpoint, server.IsOnPrivateNetwork, _credentials, form, limit.Token);
             // Anything but a 200 is about us, not about the token: a wrong secret must not look like a revoked token.
             if (answer.StatusCode is not HttpStatusCode.OK) throw new AccessTokenStatusUnavailableException($"HTTP {(int)answer.StatusCode}");

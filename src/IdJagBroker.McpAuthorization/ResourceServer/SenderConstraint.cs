@@ -1,4 +1,5 @@
 using IdJagBroker.McpAuthorization.Dpop;
+using IdJagBroker.Protocol.Jws;
 using Microsoft.AspNetCore.Http;
 
 namespace IdJagBroker.McpAuthorization.ResourceServer;
@@ -16,13 +17,13 @@ internal sealed class SenderConstraint(PossessionCheck possession, bool keyBound
     /// <param name="presented">The scheme that the token came by.</param>
     /// <param name="text">The token as it came.</param>
     /// <param name="token">The token as it was read.</param>
-    public AccessTokenRefusal? Check(HttpRequest request, Presented presented, string text, VerifiedAccessToken token) =>
+    public AccessTokenRefusal? Check(HttpRequest request, Presented presented, EncodedJwt text, VerifiedAccessToken token) =>
         presented is Presented.Dpop ? CheckProof(request, text, token)
         : token.Binding.IsThere ? AccessTokenRefusal.Constrained("the access token is bound to a key")         // RS-17: no downgrade
         : keyBoundOnly ? AccessTokenRefusal.Constrained("access tokens that are bound to a key only")
         : null;
 
-    private AccessTokenRefusal? CheckProof(HttpRequest request, string text, VerifiedAccessToken token)
+    private AccessTokenRefusal? CheckProof(HttpRequest request, EncodedJwt text, VerifiedAccessToken token)
     {
         if (!token.Binding.IsThere) return AccessTokenRefusal.Constrained("the access token is not bound to a key");
         var proved = possession.Check(request.Headers[PossessionCheck.Header], request.Method);

@@ -22,8 +22,9 @@ internal sealed record VerifiedAccessToken(string Issuer, string Subject, string
     /// <summary>The person for the application: <c>sub</c>, <c>client_id</c>, <c>jti</c>, <c>aud</c> and one <c>scope</c> for each. Never the token (RS-12).</summary>
     public ClaimsPrincipal ToPrincipal(string resource)
     {
-        var claims = new List<Claim> { Named("sub", Subject), Named("client_id", ClientId), Named("jti", JwtId), Named("aud", resource) };
-        claims.AddRange(Scope.Scopes.Select(scope => Named("scope", scope)));
+        var scopes = Scope.Scopes;
+        var claims = new List<Claim>(4 + scopes.Length) { Named("sub", Subject), Named("client_id", ClientId), Named("jti", JwtId), Named("aud", resource) };
+        foreach (var scope in scopes) claims.Add(Named("scope", scope));
         return new ClaimsPrincipal(new ClaimsIdentity(claims, authenticationType: Scheme, nameType: "sub", roleType: null));
     }
 

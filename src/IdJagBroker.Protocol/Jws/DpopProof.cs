@@ -83,10 +83,13 @@ public sealed record DpopProof
 
     /// <summary>Whether it was made to go with this access token: <c>ath</c> is its hash (RFC 9449 §4.3). A proof without <c>ath</c> goes with none.</summary>
     /// <param name="accessToken">The token as it came; ASCII.</param>
-    public bool IsFor(string accessToken)
+    public bool IsFor(string accessToken) => IsFor(EncodedJwt.Of(accessToken));
+
+    /// <inheritdoc cref="IsFor(string)"/>
+    public bool IsFor(EncodedJwt accessToken)
     {
         Span<byte> expected = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.ASCII.GetBytes(accessToken), expected);
+        SHA256.HashData(accessToken.Utf8.Span, expected);
         return AccessTokenHash is { } given && StrictBase64Url.Decode(given) is { } hash && CryptographicOperations.FixedTimeEquals(hash, expected);
     }
 

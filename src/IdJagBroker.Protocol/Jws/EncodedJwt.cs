@@ -12,7 +12,15 @@ public readonly struct EncodedJwt(ReadOnlyMemory<byte> utf8)
     public string Reveal() => Encoding.ASCII.GetString(Utf8.Span);
 
     /// <summary>A token that came as text.</summary>
-    public static EncodedJwt Of(string token) => new(Encoding.UTF8.GetBytes(token));
+    public static EncodedJwt Of(string token) => Of(token.AsSpan());
+
+    /// <summary>A token that came as a part of a text.</summary>
+    public static EncodedJwt Of(ReadOnlySpan<char> token)
+    {
+        var utf8 = new byte[Encoding.UTF8.GetByteCount(token)];
+        Encoding.UTF8.GetBytes(token, utf8);
+        return new EncodedJwt(utf8);
+    }
 
     /// <summary>Never the token.</summary>
     public override string ToString() => $"JWT of {Utf8.Length} bytes";

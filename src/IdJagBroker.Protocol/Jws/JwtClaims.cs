@@ -96,6 +96,10 @@ public readonly struct JwtClaims(JsonElement payload)
         return ClaimState.Present;
     }
 
+    /// <summary>Whether that string is the claim, or one of an array of at most <paramref name="maxValues"/> strings. False for anything malformed.</summary>
+    public bool Contains(ReadOnlySpan<byte> name, int maxValues, string value) =>
+        Is(name, value) || (GetStrings(name, maxValues, out var values) is ClaimState.Present && values.Contains(value, StringComparer.Ordinal));
+
     /// <summary>A nested object, such as <c>cnf</c>.</summary>
     public ClaimState GetObject(ReadOnlySpan<byte> name, out JwtClaims value)
     {

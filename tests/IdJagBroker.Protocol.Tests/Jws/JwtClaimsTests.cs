@@ -55,6 +55,16 @@ public sealed class JwtClaimsTests
         Assert.False(claims.Has("s"u8));
     }
 
+    [Theory]
+    [InlineData("\"x\"", true), InlineData("[\"y\",\"x\"]", true)]
+    [InlineData("\"X\"", false), InlineData("\"xx\"", false), InlineData("[]", false), InlineData("[\"y\"]", false)]
+    [InlineData("[\"x\",\"y\",\"z\"]", false), InlineData("[\"x\",1]", false), InlineData("[\"x\",\"\"]", false), InlineData("[[\"x\"]]", false), InlineData("{\"x\":\"x\"}", false), InlineData("null", false)]
+    public void Contains_a_text_alone_or_among_a_few_and_nothing_malformed(string value, bool contains)
+    {
+        Assert.Equal(contains, Forge.Claims($$"""{"aud":{{value}}}""").Contains("aud"u8, 2, "x"));
+        Assert.False(Forge.Claims("{}").Contains("aud"u8, 2, "x"));
+    }
+
     [Theory, Trait("Spec", "SEC-08")]
     [InlineData("\"a\\u0000\""), InlineData("\"\\ud83d\""), InlineData("\"\\udc00\\ud800\""), InlineData("\"\\ud800x\"")]
     public void A_text_with_NUL_or_half_a_surrogate_pair_is_malformed(string value)
