@@ -13,10 +13,11 @@ internal sealed class TokenAuthentication
     private readonly SenderConstraint _constraint;
     private readonly Challenge _challenge;
     private readonly ILogger _logger;
+    private readonly Func<HttpContext, Task> _noToken;
 
     public TokenAuthentication(McpResourceServerOptions options, Challenge challenge, IIssuerKeys keys, IAccessTokenStatus? status, TimeProvider clock, ILogger logger)
     {
-        (_options, _challenge, _logger) = (options, challenge, logger);
+        (_options, _challenge, _logger, _noToken) = (options, challenge, logger, challenge.NoTokenAsync);
         _tokens = new AccessTokenValidator(options.Resource, options.AuthorizationServer, keys, status, clock);
         _possession = new PossessionCheck(options.EndpointUrl ?? options.Resource, options.Dpop, clock);
         _constraint = new SenderConstraint(_possession, options.RequireKeyBoundTokens);
@@ -27,13 +28,13 @@ internal sealed class TokenAuthentication
     {
         if (_possession.OfferNonce(http)) http.Response.Headers.Append("Access-Control-Expose-Headers", PossessionCheck.NonceHeader);
         var presented = AccessTokenHeader.Find(http.Request, out var text);
-        if (presented is Presented.Nothing) return new TokenOutcome(null, _challenge.NoTokenAsync) { IsNothing = true };
+        if (presented is Presented.Nothing) return new TokenOutcome(null, _noToken) { IsNothing = true };
         if (presented is Presented.Malformed) return new TokenOutcome(null, _challenge.MalformedAsync);
         try
         {
             var (token, refusal) = await _tokens.ValidateAsync(text, http.RequestAborted);
             refusal ??= _constraint.Check(http.Request, presented, text, token!);
-            if (refusal is null) return new TokenOutcome(token, _challenge.NoTokenAsync);
+            if (refusal is null) return new TokenOutcome(token, _noToken);
             Log.AccessTokenRefused(_logger, _options.Resource, refusal.Reason);
             return new TokenOutcome(null, answer => _challenge.BadTokenAsync(answer, presented, refusal));
         }

@@ -22,11 +22,15 @@ internal sealed record VerifiedAccessToken(string Issuer, string Subject, string
     /// <summary>The person for the application: <c>sub</c>, <c>client_id</c>, <c>jti</c>, <c>aud</c> and one <c>scope</c> for each. Never the token (RS-12).</summary>
     public ClaimsPrincipal ToPrincipal(string resource)
     {
-        var scopes = Scope.Scopes;
-        var claims = new List<Claim>(4 + scopes.Length) { Named("sub", Subject), Named("client_id", ClientId), Named("jti", JwtId), Named("aud", resource) };
-        foreach (var scope in scopes) claims.Add(Named("scope", scope));
-        return new ClaimsPrincipal(new ClaimsIdentity(claims, authenticationType: Scheme, nameType: "sub", roleType: null));
-    }
+        var person = new ClaimsIdentity(authenticationType: Scheme, nameType: "sub", roleType: null);
+        Add("sub", Subject);
+        Add("client_id", ClientId);
+        Add("jti", JwtId);
+        Add("aud", resource);
+        foreach (var scope in Scope.Scopes) Add("scope", scope);
+        return new ClaimsPrincipal(person);
 
-    private Claim Named(string type, string value) => new(type, value, ClaimValueTypes.String, Issuer);
+        // The person's from the beginning: any other claim is copied.
+        void Add(string type, string value) => person.AddClaim(new Claim(type, value, ClaimValueTypes.String, Issuer, Issuer, person));
+    }
 }
