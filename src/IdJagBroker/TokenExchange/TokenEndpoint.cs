@@ -17,7 +17,7 @@ namespace IdJagBroker.TokenExchange;
 /// <c>POST /oauth2/token</c> (RFC 6749 §3.2): reads a form strictly, sends one command, writes one response that nobody stores. Mapped as it is, so that no request pays for finding
 /// what all of them need.
 /// </summary>
-internal sealed class TokenEndpoint(ActivePolicy policy, SourceAge source, RateLimits limits, DpopProofCheck possession, IOptions<TokenExchangeOptions> options, TimeProvider clock)
+internal sealed class TokenEndpoint(ActivePolicy policy, SourceAge source, RateLimits limits, DpopProofCheck possession, IMediator exchanges, IOptions<TokenExchangeOptions> options, TimeProvider clock)
 {
     public const string Path = "/oauth2/token";
 
@@ -49,17 +49,19 @@ internal sealed class TokenEndpoint(ActivePolicy policy, SourceAge source, RateL
         {
             Family = isForAdministrators ? "admin" : FamilyOf(form["grant_type"], policy.Current.Catalog),
         };
-        var mediator = http.RequestServices.GetRequiredService<IMediator>();
         var (proofs, address) = (http.Request.Headers[DpopProofCheck.Header], http.Connection.RemoteIpAddress);
         var refused = attempt.Family switch
         {
-            "admin" => await AnswerAsync(http, mediator, new GrantAdminAccess(form, credentials, proofs, attempt), static token => token.WriteTo),
-            "signin" => await AnswerAsync(http, mediator, new RedeemCode(form, credentials, proofs, attempt) { CallerAddress = address }, static tokens => tokens.WriteTo),
-            "refresh" => await AnswerAsync(http, mediator, new RefreshSignIn(form, credentials, proofs, attempt) { CallerAddress = address }, static tokens => tokens.WriteTo),
-            _ => await AnswerAsync(http, mediator, new ExchangeToken(form, credentials, proofs, attempt) { CallerAddress = address }, static idJag => idJag.WriteTo),
+            "admin" => await AnswerAsync(http, MediatorOf(http), new GrantAdminAccess(form, credentials, proofs, attempt), static token => token.WriteTo),
+            "signin" => await AnswerAsync(http, MediatorOf(http), new RedeemCode(form, credentials, proofs, attempt) { CallerAddress = address }, static tokens => tokens.WriteTo),
+            "refresh" => await AnswerAsync(http, MediatorOf(http), new RefreshSignIn(form, credentials, proofs, attempt) { CallerAddress = address }, static tokens => tokens.WriteTo),
+            _ => await AnswerAsync(http, exchanges, new ExchangeToken(form, credentials, proofs, attempt) { CallerAddress = address }, static idJag => idJag.WriteTo),
         };
         if (refused is not null) await OAuthResponse.WriteAsync(http, ToSend(refused, attempt, options.Value));
     }
+
+    // Others have services of their own for each request; an exchange has none, and making room for them would cost it.
+    private static IMediator MediatorOf(HttpContext http) => http.RequestServices.GetRequiredService<IMediator>();
 
     // Sends one command, and writes what came of it; a refusal is the caller's to write.
     private static async Task<OAuthError?> AnswerAsync<T>(HttpContext http, IMediator mediator, IRequest<OAuthResult<T>> command, Func<T, Action<Utf8JsonWriter>> writer) where T : notnull
