@@ -25,7 +25,7 @@ internal static class CappedBody
         }
     }
 
-    // Of known length: one array. The server sees to it that no more comes, and what is not read here nobody reads.
+    // Of known length: one array. The server sees to it that no more comes (RFC 9112 §6.3, RFC 9113 §8.1.1).
     private static async Task<byte[]> ReadKnownAsync(HttpRequest request, int length, CancellationToken ct)
     {
         var body = new byte[length];

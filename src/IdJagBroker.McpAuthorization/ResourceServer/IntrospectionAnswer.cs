@@ -33,7 +33,7 @@ internal static class IntrospectionAnswer
     private static VerifiedAccessToken? Read(JwtClaims answer, string authorizationServer, string resource, DateTimeOffset now)
     {
         if (answer.GetString("iss"u8, 2048, out var issuer) is not ClaimState.Absent && issuer != authorizationServer) return null;
-        if (answer.GetStrings("aud"u8, 16, out var audience) is not ClaimState.Present || !audience.Contains(resource, StringComparer.Ordinal)) return null;
+        if (!answer.Contains("aud"u8, 16, resource)) return null;
         if (answer.GetString("sub"u8, 255, out var subject) is not ClaimState.Present) return null;
         if (answer.GetString("client_id"u8, 2048, out var clientId) is not ClaimState.Present) return null;
         if (answer.GetString("jti"u8, 255, out var jwtId) is ClaimState.Malformed) return null;

@@ -99,13 +99,18 @@ public sealed class DecisionDetailsTests
     }
 
     [Fact]
-    public void Grants_the_sixty_fourth_scope_and_denies_the_second_of_two_resources_alone()
+    public void Grants_and_takes_away_the_sixty_fourth_scope_too()
     {
         var many = string.Join(' ', Enumerable.Range(1, 63).Select(i => $"s{i}"));
         var last = Decide(Acme.Ask("claude", "wiki", many + " doc:read"), $"id: a, effect: allow, {Everyone}, grant: {{wiki: [doc:read]}}");
         Assert.Equal("doc:read", last.GrantedScope.ToString());
         var stripped = Decide(Acme.Ask("claude", "wiki", many + " doc:read"), $"id: a, effect: allow, {Everyone}, grant: {{wiki: [doc:read]}}", "id: b, effect: deny, who: {everyone: true}, scopes: [\"doc:*\"]");
         Assert.False(stripped.Allowed);
+    }
+
+    [Fact]
+    public void Denies_the_second_of_two_resources_alone()
+    {
         var input = Acme.Ask("claude", "wiki code", "admin");
         string[] rules = [$"id: a, effect: allow, {Everyone}, grant: {{wiki: [admin], code: [admin]}}", "id: b, effect: deny, target: {resources: [code]}"];
         Assert.Equal(["wiki"], Decide(input, rules).GrantedResources);

@@ -1,11 +1,12 @@
 using IdJagBroker.Keys.KeyVault;
+using IdJagBroker.Shared;
 
 namespace IdJagBroker.Tests.Keys.KeyVault;
 
 /// <summary>When a vault that failed is tried again.</summary>
 public sealed class VaultCircuitTests
 {
-    private readonly SetTime _time = new();
+    private readonly ManualClock _time = new();
     private readonly VaultCircuit _circuit;
 
     public VaultCircuitTests() => _circuit = new VaultCircuit(_time);
@@ -15,7 +16,7 @@ public sealed class VaultCircuitTests
     {
         for (var i = 0; i < 5; i++) _circuit.Failed(_circuit.Enter());
         IsPaused(1);
-        _time.Add(1);
+        _time.Advance(TimeSpan.FromSeconds(1));
         _circuit.Enter();
         IsPaused(1);
     }
@@ -24,12 +25,12 @@ public sealed class VaultCircuitTests
     public void A_call_that_hung_for_longer_than_the_pause_does_not_prolong_it()
     {
         var began = Enumerable.Range(0, 5).Select(_ => _circuit.Enter()).ToList();
-        _time.Add(1.5);
+        _time.Advance(TimeSpan.FromSeconds(1.5));
         began.ForEach(_circuit.Failed);
         var tries = _circuit.Enter();
-        _time.Add(0.5);
+        _time.Advance(TimeSpan.FromSeconds(0.5));
         IsPaused(0.5);                  // it is the other call's turn, until a second after that began
-        _time.Add(1);
+        _time.Advance(TimeSpan.FromSeconds(1));
         _circuit.Failed(tries);
         _circuit.Enter();
     }
@@ -38,7 +39,7 @@ public sealed class VaultCircuitTests
     public void An_answer_ends_the_pause()
     {
         for (var i = 0; i < 5; i++) _circuit.Failed(_circuit.Enter());
-        _time.Add(1);
+        _time.Advance(TimeSpan.FromSeconds(1));
         _circuit.Enter();
         _circuit.Answered();
         _circuit.Enter();
@@ -50,14 +51,5 @@ public sealed class VaultCircuitTests
         Assert.True(_circuit.IsOpen(out var left));
         Assert.Equal(seconds, left.TotalSeconds);
         Assert.Throws<KeyVaultUnavailableException>(() => _circuit.Enter());
-    }
-
-    private sealed class SetTime : TimeProvider
-    {
-        private DateTimeOffset _now = new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero);
-
-        public void Add(double seconds) => _now += TimeSpan.FromSeconds(seconds);
-
-        public override DateTimeOffset GetUtcNow() => _now;
     }
 }
