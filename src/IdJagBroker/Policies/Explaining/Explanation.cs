@@ -51,7 +51,7 @@ internal sealed class Explanation
     private IEnumerable<string> Fixes(NearestMiss miss)
     {
         var asked = miss.Rule.Requirement ?? new PolicyRequirement();
-        if (miss.Unmet.HasFlag(Unmet.NotYet)) yield return $"wait for {miss.Rule.Validity}";
+        if (miss.Unmet.HasFlag(Unmet.NotYet)) yield return $"wait until {PolicyValidity.Text(miss.Rule.Validity!.From)}";
         if (miss.Unmet.HasFlag(Unmet.Expired)) yield return $"extend validity.until of {Place(miss.Rule.Id)}";
         if (miss.Unmet.HasFlag(Unmet.Hours)) yield return $"ask at {miss.Rule.During}";
         if (miss.Unmet.HasFlag(Unmet.Network)) yield return "ask from " + (asked.CidrAnyOf.IsEmpty ? "another network" : string.Join(" or ", asked.CidrAnyOf));

@@ -14,7 +14,7 @@ internal static class ExplanationText
         text.Append('\n');
         foreach (var rule in json["rules"]!.AsArray().Select(rule => rule!.AsObject())) AddRule(text, rule);
         if ((string?)json["nearest_fix"] is { } fix) text.Append("to mend it: ").Append(fix).Append('\n');
-        if (json["challenge"] is JsonObject challenge) text.Append("the client is told: ").Append(string.Join(", ", challenge.Select(member => $"{member.Key} {member.Value}"))).Append('\n');
+        if (json["challenge"] is JsonObject challenge) text.Append("the client is told: ").Append(string.Join(", ", challenge.Select(member => $"{member.Key} {(member.Value is JsonArray list ? string.Join(' ', list) : member.Value)}"))).Append('\n');
         if (json["shadow"] is JsonObject shadow) text.Append($"rules on trial: {shadow["outcome"]} {shadow["reason"]} {shadow["scope"]} by {string.Join(", ", shadow["rules"]!.AsArray())}\n");
         return text.ToString();
     }

@@ -14,5 +14,6 @@ internal sealed record PolicyValidity(DateTimeOffset? From, DateTimeOffset? Unti
     /// <inheritdoc/>
     public override string ToString() => $"{Text(From) ?? "always"} to {Text(Until) ?? "for good"}{(Ticket is null ? "" : $" ({Ticket})")}";
 
-    private static string? Text(DateTimeOffset? at) => at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    /// <summary>A moment as it is told; null for none.</summary>
+    public static string? Text(DateTimeOffset? at) => at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
