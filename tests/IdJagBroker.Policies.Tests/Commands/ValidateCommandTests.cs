@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using IdJagBroker.Policies.Commands;
 using IdJagBroker.Policies.Yaml;
 using IdJagBroker.Shared;
+using IdJagBroker.Tests.Policies.Golden;
 
 namespace IdJagBroker.Tests.Policies.Commands;
 
@@ -91,6 +92,18 @@ public sealed class ValidateCommandTests : IDisposable
         var rule = Assert.Single(log["runs"]![0]!["tool"]!["driver"]!["rules"]!.AsArray())!;
         Assert.Equal(("SCOPE_UNKNOWN", DiagnosticReference.Address), ((string?)rule["id"], (string?)rule["helpUri"]));
         Assert.StartsWith("a name that the catalogue does not have", (string?)rule["shortDescription"]!["text"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Both_are_to_the_letter_what_they_were()
+    {
+        _folder.With("10.yaml", Acme.PolicyHead + Acme.Rule + Soon + "    owner: me\n    effects: deny\n").With("20.yaml", "a: [\n").With("30.yaml", []);
+        foreach (var output in (string[])["json", "sarif"])
+        {
+            var run = await Run("--output", output);
+            Assert.Equal((3, ""), (run.Status, run.Error));
+            GoldenFile.Is($"validate-{output}.txt", run.Output.Replace(_folder.Root.TrimStart('/'), "DIRECTORY", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using IdJagBroker.Policies.Testing;
 using IdJagBroker.Policies.Testing.Output;
+using IdJagBroker.Tests.Policies.Golden;
 
 namespace IdJagBroker.Tests.Policies.Testing;
 
@@ -47,6 +48,21 @@ public sealed class OutputTests
         Assert.Contains("rules\n  ✓ eng-read  (10-rules.yaml:5, 1 test)\n  ✗ try-deny  (10-rules.yaml:14)\n", text, StringComparison.Ordinal);
         Assert.Contains("✗ 1 of 3 rules are covered, which is less than 34 %\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain("less than", new TreeText(coloured: false).Render(Report() with { MinCoverage = 33 }, withCoverage: true), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tree", true), InlineData("json", true), InlineData("junit", true), InlineData("sarif", true)]
+    [InlineData("json", false), InlineData("junit", false), InlineData("sarif", false)]
+    public void Each_is_to_the_letter_what_it_was(string output, bool valid)
+    {
+        const string tests = TestTexts.Test + Awkward
+            + "  - {name: told, ask: {subject: eve, client: claude, resource: [wiki, code], scopes: [doc:read, repo:read], ip: 10.0.0.1, dpop: true, resourceNamed: false}, expect: {outcome: deny, reason: AUTH_TOO_OLD, rules: [eng-read], challenge: {acr: [c1], amr: [pin], max_age: 60}, shadow: {outcome: deny, rules: [try-deny]}}}\n"
+            + "  - {name: nobody, ask: {subject: bob, client: vscode, resource: code, scopes: [repo:read]}, expect: {outcome: allow, scopes: [repo:read], rules: [eng-read]}}\n";
+        var report = (valid ? Report(tests) : Invalid()) with { MinCoverage = 100, Elapsed = TimeSpan.FromMilliseconds(1234) };
+        GoldenFile.Is($"test-{output}{(valid ? "" : "-invalid")}.txt", output switch
+        {
+            "json" => JsonText.Of(report), "junit" => JUnitText.Of(report), "sarif" => new SarifText("infra/my policies", "policies").Of(report), _ => new TreeText(coloured: true).Render(report, withCoverage: true),
+        });
     }
 
     [Fact]

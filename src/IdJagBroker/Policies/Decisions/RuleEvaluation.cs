@@ -26,4 +26,8 @@ internal sealed record RuleEvaluation(PolicyRule Rule, ImmutableArray<ConditionC
 /// <param name="Need">What the rule asks.</param>
 /// <param name="Holds">Whether it does.</param>
 /// <param name="IsFurther">Whether it is about the circumstances, and not about who, client or where.</param>
-internal sealed record ConditionCheck(string Path, string Have, string Need, bool Holds, bool IsFurther = false);
+internal sealed record ConditionCheck(string Path, string Have, string Need, bool Holds, bool IsFurther = false)
+{
+    /// <summary>What the request brought, for people: of a list without entries, that there is none.</summary>
+    public string HaveText => Have.Length is 0 ? "none" : Have;
+}

@@ -71,7 +71,7 @@ internal sealed class Explanation
             .Where(rule => rule.Rule is { Effect: PolicyEffect.Allow, Mode: PolicyMode.Enforce } && rule.Conditions.First(condition => condition.Path is "grant").Holds)
             .MinBy(rule => (rule.Unmet.Count(), rule.Id), Comparer<(int, string)>.Create((a, b) => a.Item1 != b.Item1 ? a.Item1.CompareTo(b.Item1) : string.CompareOrdinal(a.Item2, b.Item2)));
         if (nearest is null) return $"no rule grants {_input.Scope} at {string.Join(", ", _input.ResourceAliases)}";
-        return $"{Place(nearest.Id)}: " + string.Join("; ", nearest.Unmet.Select(condition => $"{condition.Path} needs {condition.Need}, and there is {(condition.Have.Length is 0 ? "none" : condition.Have)}"));
+        return $"{Place(nearest.Id)}: " + string.Join("; ", nearest.Unmet.Select(condition => $"{condition.Path} needs {condition.Need}, and there is {condition.HaveText}"));
     }
 
     private string Place(string id) => _snapshot.Rules.First(rule => rule.Id == id) is var rule ? $"{id} ({rule.File}:{rule.Line})" : id;

@@ -59,7 +59,7 @@ internal sealed class TargetParser(PolicyDiagnostics problems, YamlValues values
     {
         var known = names?.Scopes.GetValueOrDefault(resource);
         var scopes = new List<string>();
-        foreach (var (scope, at) in values.Texts(node, "the scopes of a grant", ScopeSet.MaxScopes))
+        foreach (var (scope, at) in values.Texts(node, known is null ? "an entry of grant" : $"grant.{resource}", ScopeSet.MaxScopes))
         {
             if (known is not null && !known.Contains(scope))
                 problems.Unknown(at, PolicyDiagnosticCode.ScopeUnknown, scope, $"is not a scope of {resource}", known.Scopes);

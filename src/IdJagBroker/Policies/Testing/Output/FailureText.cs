@@ -19,5 +19,5 @@ internal static class FailureText
     public static string[] Undecided(InvariantResult result) => result.Undecided is 0 ? [] : [$"of {result.Undecided} scopes it is not known: too many combinations of groups"];
 
     private static string Of(RuleEvaluation rule) => rule.Match ? $"{rule.Id} matches"
-        : $"{rule.Id} does not match: {string.Join("; ", rule.Unmet.Select(unmet => $"{unmet.Path} has {unmet.Have}, needs {unmet.Need}"))}";
+        : $"{rule.Id} does not match: {string.Join("; ", rule.Unmet.Select(unmet => $"{unmet.Path} has {unmet.HaveText}, needs {unmet.Need}"))}";
 }

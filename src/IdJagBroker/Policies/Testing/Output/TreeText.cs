@@ -51,7 +51,7 @@ internal sealed class TreeText(bool coloured)
         foreach (var rule in result.Near)
         {
             Line($"      {rule.Id}  ({rule.Rule.File}:{rule.Rule.Line}) {Verdict(rule)}");
-            foreach (var unmet in rule.Unmet) Line($"          {unmet.Path} has {unmet.Have}, needs {unmet.Need}");
+            foreach (var unmet in rule.Unmet) Line($"          {unmet.Path} has {unmet.HaveText}, needs {unmet.Need}");
         }
     }
 
