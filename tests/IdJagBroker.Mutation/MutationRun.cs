@@ -20,22 +20,26 @@ internal sealed class MutationRun
     private readonly string _reachFile;
     private readonly List<TestReach> _reach;
     private readonly HashSet<int> _static;
+    private readonly int _all;
     private readonly ConcurrentQueue<Mutant> _waiting;
     private readonly ConcurrentBag<MutantResult> _results = [];
     private readonly StreamWriter _file;
 
-    private MutationRun(string reachFile, IEnumerable<Mutant> mutants, StreamWriter file)
+    private MutationRun(string reachFile, IEnumerable<Mutant> mutants, int most, StreamWriter file)
     {
         (_reachFile, _reach, _file) = (reachFile, Reach.Read(reachFile), file);
         _static = [.. _reach.SelectMany(test => test.Static)];
-        // In no order, so that a run that is ended early says something of all of them.
+        // In no order, so that some of them say something of all.
         var shuffled = mutants.OrderBy(mutant => mutant.Id).ToArray();
         new Random(Seed).Shuffle(shuffled);
-        _waiting = new ConcurrentQueue<Mutant>(shuffled);
+        (_all, _waiting) = (shuffled.Length, new ConcurrentQueue<Mutant>(shuffled.Take(most)));
     }
 
     /// <summary>Status 0 if enough was noticed.</summary>
-    public static async Task<int> RunAsync(string report, string results)
+    /// <param name="report">Stryker's.</param>
+    /// <param name="results">Where what became of each is written, a line each.</param>
+    /// <param name="most">How many are tried.</param>
+    public static async Task<int> RunAsync(string report, string results, int most)
     {
         var reachFile = results + ".reach";
         using (var noting = Process.Start(Environment.ProcessPath!, ["exec", typeof(MutationRun).Assembly.Location, "reach", reachFile]))
@@ -44,8 +48,8 @@ internal sealed class MutationRun
             if (noting.ExitCode is not 0) return 1;
         }
         await using var file = new StreamWriter(results) { AutoFlush = true };
-        var run = new MutationRun(reachFile, MutationReport.Read(report), file);
-        Console.WriteLine($"{run._waiting.Count} mistakes, {run._reach.Count} tests, {run._static.Count} mistakes that are made once only");
+        var run = new MutationRun(reachFile, MutationReport.Read(report), most, file);
+        Console.WriteLine($"{run._waiting.Count} of {run._all} mistakes, {run._reach.Count} tests, {run._static.Count} mistakes that are made once only");
         var started = Stopwatch.GetTimestamp();
         using (new Timer(_ => Console.WriteLine($"{run._results.Count} tried, {run._results.Count(result => !result.IsNoticed)} not noticed"), null, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)))
             await Task.WhenAll(Enumerable.Range(0, Environment.ProcessorCount).Select(_ => run.WorkAsync()));

@@ -55,6 +55,14 @@ public sealed class ExplainCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Does_not_know_the_person_where_it_could_be_one_of_several_providers()
+    {
+        _folder.With("00.yaml", Catalog.Replace("\ngroups:\n", "\n  entra: {issuer: \"https://login.acme.example\"}\ngroups:\n", StringComparison.Ordinal));
+
+        Assert.StartsWith("who.subjects missing false | ", await ConditionsAsync("--client", "claude", "--resource", "wiki"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Asks_for_the_defaults_of_the_resources_or_for_what_is_said()
     {
         Assert.Equal("allow doc:read", Granted(await JsonAsync("--client", "claude", "--resource", "wiki", "--groups", "eng")));

@@ -38,6 +38,14 @@ public sealed class MatrixCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Tells_apart_only_what_nobody_gets_but_people_whom_a_rule_names()
+    {
+        _folder.With("10.yaml", Acme.PolicyHead + Rules.Replace("wiki: [doc:write]", "wiki: [doc:write, doc:read]", StringComparison.Ordinal));
+
+        Assert.Contains("claude  repo:read  -     doc:read, doc:write (okta|00u-dana)\n", await OutputAsync("matrix"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Prints_them_for_documents_and_spreadsheets()
     {
         Assert.Equal(

@@ -56,7 +56,7 @@ public sealed class TestCommandTests : IDisposable
         Assert.Equal(4, status);
         Assert.Contains("1 of 3 rules are covered, which is less than 34 %", output, StringComparison.Ordinal);
         Assert.Contains("  ✗ try-deny  (10.yaml:14)\n", Run("--coverage").Output, StringComparison.Ordinal);
-        Assert.Equal(1, Run("--min-coverage", "101").Status);
+        Assert.Equal((1, 4, 0, 1), (Run("--min-coverage", "101").Status, Run("--min-coverage", "100").Status, Run("--min-coverage", "0").Status, Run("--min-coverage", "-1").Status));
     }
 
     [Fact]

@@ -13,13 +13,14 @@ namespace IdJagBroker.Tests.Policies.Mistakes;
 public sealed class EveryMistakeTests
 {
     // More follows from the same mistake.
-    private const int Shown = 2;
+    private const int Shown = 4;
 
-    private static (PolicySnapshot? Snapshot, IReadOnlyList<PolicyDiagnostic> Found) Load(string catalog, string rules, string tests, ICollection<TestDocument>? documents = null)
+    private static (PolicySnapshot? Snapshot, IReadOnlyList<PolicyDiagnostic> Found) Load(string catalog, string rules, string? tests, ICollection<TestDocument>? documents = null)
     {
         var problems = new PolicyDiagnostics();
         PolicySource Source(string name, string text) => new(name, name, text);
-        var snapshot = PolicyParser.Parse([Source("catalog", catalog), Source("rules", rules), Source("tests_test.yaml", tests)], "policies", allowLoopbackHttp: false, problems, documents ?? []);
+        PolicySource[] sources = [Source("catalog", catalog), Source("rules", rules), .. tests is null ? Array.Empty<PolicySource>() : [Source("tests_test.yaml", tests)]];
+        var snapshot = PolicyParser.Parse(sources, "policies", allowLoopbackHttp: false, problems, documents ?? []);
         return (snapshot, problems.Sorted());
     }
 
@@ -46,22 +47,28 @@ public sealed class EveryMistakeTests
 
     [Theory]
     [InlineData("catalog"), InlineData("rules"), InlineData("tests")]
-    public void Each_is_told_at_its_place_and_in_words(string kind)
+    public void Each_is_told_at_its_place_and_in_words(string kind) => GoldenFile.Is($"mistakes-{kind}.txt", EveryMistake.In(Whole(kind)).Select(one => Told(one.Change, kind, one.Text)));
+
+    [Fact]
+    public void Those_that_take_two_fields_are_told_as_well() => GoldenFile.Is("mistakes-together.txt", MistakesTogether.All.Select(one =>
     {
-        var whole = kind switch { "catalog" => WholeFiles.Catalog, "rules" => WholeFiles.Rules, _ => WholeFiles.Tests };
-        var told = new StringBuilder();
-        foreach (var (change, text) in EveryMistake.In(whole))
+        Assert.Contains(one.Was, Whole(one.Kind), StringComparison.Ordinal);
+        return Told($"{one.Kind}: {one.Was.ReplaceLineEndings("⏎")} → {one.Becomes.ReplaceLineEndings("⏎")}", one.Kind, Whole(one.Kind).Replace(one.Was, one.Becomes, StringComparison.Ordinal));
+    }));
+
+    private static string Whole(string kind) => kind switch { "catalog" => WholeFiles.Catalog, "rules" => WholeFiles.Rules, _ => WholeFiles.Tests };
+
+    private static string Told(string change, string kind, string text)
+    {
+        var (snapshot, found) = kind switch
         {
-            var (snapshot, found) = kind switch
-            {
-                "catalog" => Load(text, WholeFiles.Rules, WholeFiles.Tests), "rules" => Load(WholeFiles.Catalog, text, WholeFiles.Tests), _ => Load(WholeFiles.Catalog, WholeFiles.Rules, text),
-            };
-            Assert.True(snapshot is null == found.Any(one => one.Severity is PolicySeverity.Error), change);
-            told.Append(change).Append(found.Count is 0 ? ": is taken\n" : "\n");
-            foreach (var one in found.Take(Shown))
-                told.Append(CultureInfo.InvariantCulture, $"    {one.File}:{one.Line}:{one.Column}+{one.Length} {(one.Severity is PolicySeverity.Error ? "" : "warning ")}{one.Code.Text()}  {one.Message}\n");
-            if (found.Count > Shown) told.Append(CultureInfo.InvariantCulture, $"    and {found.Count - Shown} more\n");
-        }
-        GoldenFile.Is($"mistakes-{kind}.txt", told.ToString());
+            "catalog" => Load(text, WholeFiles.Rules, null), "rules" => Load(WholeFiles.CatalogWithoutKeys, text, null), _ => Load(WholeFiles.CatalogWithoutKeys, WholeFiles.Rules, text),
+        };
+        Assert.True(snapshot is null == found.Any(one => one.Severity is PolicySeverity.Error), change);
+        var told = new StringBuilder(change).Append(found.Count is 0 ? ": is taken\n" : "\n");
+        foreach (var one in found.Take(Shown))
+            told.Append(CultureInfo.InvariantCulture, $"    {one.File}:{one.Line}:{one.Column}+{one.Length} {(one.Severity is PolicySeverity.Error ? "" : "warning ")}{one.Code.Text()}  {one.Message}\n");
+        if (found.Count > Shown) told.Append(CultureInfo.InvariantCulture, $"    and {found.Count - Shown} more\n");
+        return told.ToString();
     }
 }

@@ -78,6 +78,12 @@ internal static class WholeFiles
 
         """;
 
+    /// <summary>The same for those who do not care how clients prove who they are: importing keys takes longer than all the rest.</summary>
+    public static readonly string CatalogWithoutKeys = Catalog
+        .Replace($"jwks: {{keys: [{Key}]}}\n", "jwksUri: \"https://claude.example/keys\"\n", StringComparison.Ordinal)
+        .Replace($"auth: private_key_jwt, jwks: {{keys: [{Key}]}}", "auth: client_secret", StringComparison.Ordinal)
+        .Replace($", receipts: {{jwks: {{keys: [{Key}]}} }}", "", StringComparison.Ordinal);
+
     public const string Rules = """
         apiVersion: broker/v1
         kind: Policy
