@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Text;
 using IdJagBroker.Policies.Commands;
 using IdJagBroker.Tests.Policies.Golden;
@@ -17,7 +18,9 @@ public sealed class HelpTests
 
         async Task AddAsync(Command command, string[] words)
         {
-            var run = await CommandRun.Of(new RootCommand { PolicyCommand.Create() }, ["policy", .. words, "--help"]);
+            var root = new RootCommand { PolicyCommand.Create() };
+            root.Options.OfType<HelpOption>().Single().Action = new HelpAction { MaxWidth = int.MaxValue };       // however wide the window is in which the tests run
+            var run = await CommandRun.Of(root, ["policy", .. words, "--help"]);
             Assert.Equal((0, ""), (run.Status, run.Error));
             // The program's name is that of whoever runs it.
             said.Append("$ idjag policy ").AppendJoin(' ', words).Append('\n').AppendJoin('\n', run.Output.Split('\n').SkipWhile(line => !line.StartsWith("Usage:", StringComparison.Ordinal)).Skip(2).Select(line => line.TrimEnd()).Prepend(command.Description!)).Append('\n');
