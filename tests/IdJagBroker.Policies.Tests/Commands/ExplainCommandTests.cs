@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using IdJagBroker.Policies.Commands;
-using IdJagBroker.Policies.Schema;
 
 namespace IdJagBroker.Tests.Policies.Commands;
 
@@ -110,13 +109,5 @@ public sealed class ExplainCommandTests : IDisposable
 
         Assert.Equal((3, ""), (run.Status, run.Output));
         Assert.Contains("10.yaml:6", run.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_schema_is_printed_as_it_is_served()
-    {
-        var run = await CommandRun.Of(PolicyCommand.Create(), "schema");
-
-        Assert.Equal((0, PolicySchema.Text, ""), (run.Status, run.Output, run.Error));
     }
 }

@@ -118,7 +118,7 @@ internal static class PolicyTrace
 
     private static string Known(IReadOnlyList<string> values) => values.Count is 0 ? Missing : string.Join(' ', values);
 
-    private static string At(PolicyInput input) => input.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private static string At(PolicyInput input) => PolicyValidity.Text(input.At)!;
 
     private static string List(IEnumerable<string> words) => string.Join(' ', words.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 }
