@@ -116,7 +116,7 @@ public sealed record IdJag
         if (Amr.Count > 0)
         {
             json.WriteStartArray("amr"u8);
-            foreach (var method in Amr) json.WriteStringValue(method);
+            for (var i = 0; i < Amr.Count; i++) json.WriteStringValue(Amr[i]);
             json.WriteEndArray();
         }
         if (Tenant is not null) json.WriteString("tenant"u8, Tenant);

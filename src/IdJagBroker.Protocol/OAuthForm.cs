@@ -81,7 +81,7 @@ public sealed class OAuthForm
 
     private static OAuthResult<OAuthForm> Parse(ReadOnlySpan<byte> body, Span<byte> scratch)
     {
-        var parameters = new List<Parameter>(12);
+        var parameters = new List<Parameter>(Math.Min(body.Count((byte)'&') + 1, MaxParameters));
         foreach (var range in body.Split((byte)'&'))
         {
             var pair = body[range];
@@ -116,23 +116,32 @@ public sealed class OAuthForm
     private static bool TryDecode(ReadOnlySpan<byte> encoded, Span<byte> scratch, out int length)
     {
         length = 0;
-        for (var i = 0; i < encoded.Length; i++)
+        while (true)
         {
-            var b = encoded[i];
-            if (b is (byte)'%')
-            {
-                if (i + 2 >= encoded.Length) return false;
-                var high = HexValue(encoded[i + 1]);
-                var low = HexValue(encoded[i + 2]);
-                if (high < 0 || low < 0) return false;
-                b = (byte)((high << 4) | low);
-                i += 2;
-            }
-            else if (b is (byte)'+') b = (byte)' ';
-            if (b is 0) return false;
+            var plain = encoded.IndexOfAny((byte)'%', (byte)'+', (byte)0);      // a token has none of them
+            if (plain < 0) plain = encoded.Length;
+            encoded[..plain].CopyTo(scratch[length..]);
+            length += plain;
+            encoded = encoded[plain..];
+            if (encoded.IsEmpty) return System.Text.Unicode.Utf8.IsValid(scratch[..length]);
+            if (!TryDecodeOne(ref encoded, out var b) || b is 0) return false;
             scratch[length++] = b;
         }
-        return System.Text.Unicode.Utf8.IsValid(scratch[..length]);
+    }
+
+    private static bool TryDecodeOne(ref ReadOnlySpan<byte> encoded, out byte decoded)
+    {
+        decoded = encoded[0] is (byte)'+' ? (byte)' ' : encoded[0];
+        if (encoded[0] is not (byte)'%')
+        {
+            encoded = encoded[1..];
+            return true;
+        }
+        if (encoded.Length < 3) return false;
+        var (high, low) = (HexValue(encoded[1]), HexValue(encoded[2]));
+        decoded = (byte)((high << 4) | low);
+        encoded = encoded[3..];
+        return high >= 0 && low >= 0;
     }
 
     private static int HexValue(byte b) => b switch

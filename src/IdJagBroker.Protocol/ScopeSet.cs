@@ -104,5 +104,5 @@ public sealed class ScopeSet : IEquatable<ScopeSet>
     public override int GetHashCode() => _scopes.Aggregate(0, (hash, scope) => hash ^ string.GetHashCode(scope, StringComparison.Ordinal));
 
     /// <summary>The wire form: space-separated.</summary>
-    public override string ToString() => _text ??= string.Join(' ', _scopes);
+    public override string ToString() => _text ??= string.Join(' ', _scopes.AsSpan());
 }

@@ -31,9 +31,16 @@ public sealed class InProcessSigningKey : ISigningKey, IDisposable
 
     /// <inheritdoc/>
     public ValueTask<ReadOnlyMemory<byte>> SignDigestAsync(ReadOnlyMemory<byte> digest, CancellationToken ct) =>
-        ValueTask.FromResult<ReadOnlyMemory<byte>>(_ec is not null
-            ? _ec.SignHash(digest.Span, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)
-            : _rsa!.SignHash(digest.Span, Algorithm.Hash, Algorithm.Padding!));
+        ValueTask.FromResult<ReadOnlyMemory<byte>>(_ec is not null ? Sign(_ec, digest.Span) : _rsa!.SignHash(digest.Span, Algorithm.Hash, Algorithm.Padding!));
+
+    // Into its place: the platform's other way makes three arrays of each signature.
+    private byte[] Sign(ECDsa key, ReadOnlySpan<byte> digest)
+    {
+        var signature = new byte[PublicKey.SignatureBytes(Algorithm)];
+        return key.TrySignHash(digest, signature, DSASignatureFormat.IeeeP1363FixedFieldConcatenation, out var length) && length == signature.Length
+            ? signature
+            : throw new CryptographicException("The signature is not as long as its curve says.");
+    }
 
     /// <inheritdoc/>
     public void Dispose()

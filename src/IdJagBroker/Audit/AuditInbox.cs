@@ -1,3 +1,4 @@
+using IdJagBroker.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -14,7 +15,7 @@ internal readonly record struct Recorded(ReplayKey? Replayed, bool IsDurable);
 /// its own and blocks on its connection: a commit then changes no threads, which would cost more than the rows.
 /// </summary>
 internal sealed partial class AuditInbox(
-    NpgsqlDataSource database, IOptions<AuditOptions> options, TimeProvider clock, ILogger<AuditInbox> log) : IHostedService, IDisposable
+    WriterDatabase database, IOptions<AuditOptions> options, TimeProvider clock, ILogger<AuditInbox> log) : IHostedService, IDisposable
 {
     private readonly AuditQueue _queue = new(options.Value.MaxWaiting, options.Value.CommitDeadline, clock);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -93,7 +94,7 @@ internal sealed partial class AuditInbox(
     {
         try
         {
-            var outcomes = AuditBatch.Commit(database, batch, clock.GetUtcNow());
+            var outcomes = AuditBatch.Commit(database.Source, batch, clock.GetUtcNow());
             for (var i = 0; i < batch.Count; i++)
             {
                 batch[i].ReleaseLine();

@@ -25,7 +25,7 @@ internal sealed class FactHashes(byte[] key)
     /// <summary>The name of a group.</summary>
     /// <param name="idp">The alias of the identity provider that knows it.</param>
     /// <param name="id">Its stable id there.</param>
-    public string OfGroup(string idp, string id) => Of("group\0" + idp, id);
+    public string OfGroup(string idp, string id) => Of(GroupsOf(idp), id);
 
     /// <summary>The name of a claim's value.</summary>
     public string OfClaim(string claim, string value) => Of("claim\0" + claim, value);
@@ -35,10 +35,13 @@ internal sealed class FactHashes(byte[] key)
     {
         if (ids.Count is 0) return ([], true);
         var hashes = new string[Math.Min(ids.Count, MaxGroups)];
-        for (var i = 0; i < hashes.Length; i++) hashes[i] = OfGroup(idp, ids[i]);
+        var kind = GroupsOf(idp);
+        for (var i = 0; i < hashes.Length; i++) hashes[i] = Of(kind, ids[i]);
         Array.Sort(hashes, StringComparer.Ordinal);
         return (hashes, ids.Count <= MaxGroups);
     }
+
+    private static string GroupsOf(string idp) => "group\0" + idp;
 
     private string Of(string kind, string name)
     {

@@ -56,24 +56,21 @@ internal static class PolicyFiles
     /// <summary>What is in a file; null with the reason reported.</summary>
     public static byte[]? Bytes(PolicyFile file, PolicyDiagnostics problems)
     {
-        byte[] bytes;
         try
         {
             using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            bytes = new byte[PolicySource.MaxBytes + 1];
-            bytes = bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+            if (stream.Length <= PolicySource.MaxBytes)
+            {
+                var bytes = new byte[stream.Length];        // no larger: whoever follows the directory reads it each second
+                return bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+            }
+            problems.Error(file.DisplayName, PolicyDiagnosticCode.FileTooLarge, "the file is larger than 1 MiB");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             problems.Error(file.DisplayName, PolicyDiagnosticCode.FileUnreadable, "the file cannot be read");
-            return null;
         }
-        if (bytes.Length > PolicySource.MaxBytes)
-        {
-            problems.Error(file.DisplayName, PolicyDiagnosticCode.FileTooLarge, "the file is larger than 1 MiB");
-            return null;
-        }
-        return bytes;
+        return null;
     }
 
     /// <summary>The text of a file; null with the reason reported.</summary>

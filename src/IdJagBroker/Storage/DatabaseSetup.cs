@@ -16,7 +16,7 @@ internal static class DatabaseSetup
     {
         services.AddOptions<DatabaseOptions>().Bind(configuration.GetSection("Database")).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(provider => CreateDataSource(provider.GetRequiredService<IOptions<DatabaseOptions>>().Value.ConnectionString));
-        services.AddSingleton<SequencerDatabase>().AddSingleton<LogDatabase>().AddSingleton<JobDatabase>();
+        services.AddSingleton<WriterDatabase>().AddSingleton<SequencerDatabase>().AddSingleton<LogDatabase>().AddSingleton<JobDatabase>();
         services.AddDbContext<BrokerDbContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
         return services;
     }

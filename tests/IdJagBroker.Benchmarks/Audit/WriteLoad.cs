@@ -28,7 +28,9 @@ internal static class WriteLoad
         await using var postgres = await PrivatePostgres.StartAsync(new PrivatePostgresOptions { Directory = Directory.CreateTempSubdirectory("idjag-load-").FullName });
         await DatabaseSetup.MigrateAsync(postgres.ConnectionString, default);
         await using var database = DatabaseSetup.CreateDataSource(postgres.ConnectionString);
-        using var inbox = new AuditInbox(database, Options.Create(new AuditOptions()), TimeProvider.System, NullLogger<AuditInbox>.Instance);
+        var options = Options.Create(new DatabaseOptions { ConnectionString = postgres.ConnectionString });
+        await using var writer = new WriterDatabase(options);
+        using var inbox = new AuditInbox(writer, Options.Create(new AuditOptions()), TimeProvider.System, NullLogger<AuditInbox>.Instance);
         await inbox.StartAsync(default);
         Console.WriteLine($"{Callers} callers, {events} events a round, {Rounds} rounds; the rows before: {await CountAsync(database)}");
         await RunAsync(inbox, WarmUp);
@@ -37,7 +39,7 @@ internal static class WriteLoad
         for (var round = 0; round < Rounds; round++) await MeasureAsync("without a sequencer", inbox, postgres, events);
 
         var origin = new LogOrigin("bench.example/audit");
-        var sequencing = new SequencerDatabase(Options.Create(new DatabaseOptions { ConnectionString = postgres.ConnectionString }));
+        var sequencing = new SequencerDatabase(options);
         // Never due: this measures writing.
         var checkpoints = new CheckpointSigner(null!, origin, Options.Create(new CheckpointOptions { Every = TimeSpan.FromHours(1), Events = int.MaxValue }), TimeProvider.System, NullLogger<CheckpointSigner>.Instance);
         using var sequencer = new Sequencer(sequencing, origin, checkpoints, Options.Create(new AuditOptions()), TimeProvider.System, NullLogger<Sequencer>.Instance);

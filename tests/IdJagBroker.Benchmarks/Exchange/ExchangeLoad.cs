@@ -11,9 +11,9 @@ namespace IdJagBroker.Benchmarks.Exchange;
 /// </summary>
 internal static class ExchangeLoad
 {
-    private const int WarmUp = 60_000;      // until the runtime has compiled the hot path for good
+    private const int WarmUp = 120_000;      // until the runtime has compiled the hot path for good
     private const int Requests = 20_000;
-    private const int Rounds = 5;
+    private const int Rounds = 8;
 
     /// <param name="inFlight">How many requests are under way at any time.</param>
     public static async Task PrintAsync(int inFlight)

@@ -16,13 +16,24 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
 {
     private string _connectionString = "";
     private NpgsqlDataSource _database = null!;
+    private WriterDatabase _writer = null!;
 
-    public async ValueTask InitializeAsync() => _database = DatabaseSetup.CreateDataSource(_connectionString = await postgres.CreateDatabaseAsync());
+    public async ValueTask InitializeAsync()
+    {
+        _database = DatabaseSetup.CreateDataSource(_connectionString = await postgres.CreateDatabaseAsync());
+        _writer = Writer(_connectionString);
+    }
 
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync();
+        await _database.DisposeAsync();
+    }
 
-    private AuditInbox Inbox(int maxWaiting = 100, double deadlineSeconds = 2, NpgsqlDataSource? database = null, TimeProvider? clock = null) => new(
-        database ?? _database, Options.Create(new AuditOptions { MaxWaiting = maxWaiting, CommitDeadline = TimeSpan.FromSeconds(deadlineSeconds) }), clock ?? TimeProvider.System, NullLogger<AuditInbox>.Instance);
+    private static WriterDatabase Writer(string connectionString) => new(Options.Create(new DatabaseOptions { ConnectionString = connectionString }));
+
+    private AuditInbox Inbox(int maxWaiting = 100, double deadlineSeconds = 2, WriterDatabase? database = null, TimeProvider? clock = null) => new(
+        database ?? _writer, Options.Create(new AuditOptions { MaxWaiting = maxWaiting, CommitDeadline = TimeSpan.FromSeconds(deadlineSeconds) }), clock ?? TimeProvider.System, NullLogger<AuditInbox>.Instance);
 
     private static AuditEvent Event(string type = "test.good") =>
         new() { Id = Guid.NewGuid(), OccurredAt = DateTimeOffset.UnixEpoch, Type = type, Outcome = AuditOutcome.Ok, ActorKind = "test" };
@@ -239,7 +250,7 @@ public sealed class AuditInboxTests(BrokerPostgres postgres) : IAsyncLifetime
     {
         await SlowDownCommitsAsync(1.5);
         await using var relay = new Relay(new NpgsqlConnectionStringBuilder(_connectionString).Port);
-        await using var far = DatabaseSetup.CreateDataSource(new NpgsqlConnectionStringBuilder(_connectionString) { Host = "127.0.0.1", Port = relay.Port }.ToString());
+        await using var far = Writer(new NpgsqlConnectionStringBuilder(_connectionString) { Host = "127.0.0.1", Port = relay.Port }.ToString());
         using var inbox = Inbox(database: far);
         await inbox.StartAsync(default);
         var issued = inbox.AppendOnceAsync(Event("test.slow") with { Jti = "unknown" }, []);

@@ -24,12 +24,14 @@ internal sealed class LogBench : IAsyncDisposable
     private readonly KeyProcess _process;
     private readonly AuditOptions _options = new() { MaxSequenced = 300 };
     private readonly CheckpointOptions _checkpoints;
+    private readonly WriterDatabase _writer;
     private readonly List<Sequencer> _sequencers = [];
 
     private LogBench(KeyBench keys, CheckpointOptions checkpoints)
     {
         (_keys, _checkpoints, _process, Database) = (keys, checkpoints, keys.NewProcess(), DatabaseSetup.CreateDataSource(keys.ConnectionString));
-        Inbox = new AuditInbox(Database, Options.Create(_options), TimeProvider.System, NullLogger<AuditInbox>.Instance);
+        _writer = new WriterDatabase(Options.Create(new DatabaseOptions { ConnectionString = keys.ConnectionString }));
+        Inbox = new AuditInbox(_writer, Options.Create(_options), TimeProvider.System, NullLogger<AuditInbox>.Instance);
     }
 
     public string ConnectionString => _keys.ConnectionString;
@@ -114,6 +116,7 @@ internal sealed class LogBench : IAsyncDisposable
             sequencer.Dispose();
         }
         Inbox.Dispose();
+        await _writer.DisposeAsync();
         await Database.DisposeAsync();
         await _keys.DisposeAsync();
     }
