@@ -1,3 +1,4 @@
+using IdJagBroker.Storage;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -31,9 +32,9 @@ internal static class AuditBatch
 
     /// <summary>Commits and tells, in order, what became of each event. Blocks: the writer has nothing else to do.</summary>
     /// <exception cref="CommitUnknownException">It was sent and not answered.</exception>
-    public static Recorded[] Commit(NpgsqlDataSource database, List<WaitingEvent> batch, DateTimeOffset now)
+    public static Recorded[] Commit(WriterDatabase database, List<WaitingEvent> batch, DateTimeOffset now)
     {
-        using var connection = database.OpenConnection();
+        using var connection = database.Open();
         var lost = Claims.Of(batch) is { Count: > 0 } claims ? Send(connection, batch, claims, now) : SendWithoutKeys(connection, Lines(batch));
         var outcomes = new Recorded[batch.Count];
         Array.Fill(outcomes, new Recorded(null, IsDurable: true));

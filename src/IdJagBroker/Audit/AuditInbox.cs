@@ -94,7 +94,7 @@ internal sealed partial class AuditInbox(
     {
         try
         {
-            var outcomes = AuditBatch.Commit(database.Source, batch, clock.GetUtcNow());
+            var outcomes = AuditBatch.Commit(database, batch, clock.GetUtcNow());
             for (var i = 0; i < batch.Count; i++)
             {
                 batch[i].ReleaseLine();

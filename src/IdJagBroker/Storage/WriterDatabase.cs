@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -13,10 +14,42 @@ internal sealed class WriterDatabase(IOptions<DatabaseOptions> options) : IAsync
     // A batch goes over in few calls into the system.
     private const int BufferBytes = 64 * 1024;
 
-    /// <summary>Where to write. Its connection is closed after a while without events, and replaced when it broke, as in any pool.</summary>
-    public NpgsqlDataSource Source { get; } = Create(options.Value.ConnectionString);
+    // For so long a connection is taken to live on. In a common pool others find out that the database was away; here nobody would before the
+    // first record afterwards, of which it would not be known whether it was committed.
+    private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(1);
 
-    public ValueTask DisposeAsync() => Source.DisposeAsync();
+    private readonly NpgsqlDataSource _source = Create(options.Value.ConnectionString);
+    private long _openedAt;
+
+    /// <summary>The connection, which was alive a moment ago; closed after a while without events, as in any pool. For one thread. Blocks.</summary>
+    /// <exception cref="NpgsqlException">The database is away; nothing was sent.</exception>
+    public NpgsqlConnection Open()
+    {
+        var connection = _source.OpenConnection();
+        if (Stopwatch.GetElapsedTime(_openedAt) > Trusted && !IsAlive(connection))
+        {
+            connection.Dispose();
+            connection = _source.OpenConnection();
+        }
+        _openedAt = Stopwatch.GetTimestamp();
+        return connection;
+    }
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private static bool IsAlive(NpgsqlConnection connection)
+    {
+        try
+        {
+            using var nothing = new NpgsqlCommand("select", connection);
+            nothing.ExecuteNonQuery();
+            return true;
+        }
+        catch (NpgsqlException)     // its pool has forgotten it with that
+        {
+            return false;
+        }
+    }
 
     private static NpgsqlDataSource Create(string connectionString)
     {
